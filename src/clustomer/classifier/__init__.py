@@ -1,0 +1,1 @@
+"""Classifier: the surrogate that places customers, and how well it agrees."""

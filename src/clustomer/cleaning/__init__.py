@@ -1,0 +1,1 @@
+"""Cleaning: repairs learnt on distinct values and applied as lookups."""

@@ -1,0 +1,1 @@
+"""Clustering: the clusterers, the evidence for k, the choice."""

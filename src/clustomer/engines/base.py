@@ -1,0 +1,124 @@
+"""What an engine is: a handful of effects, and a prelude of functions with one meaning everywhere.
+
+SQL is written once, in the part of the language on which the engines agree, plus these functions
+that each engine's prelude defines:
+
+==============================  ==================================================================
+``to_num(text)``                double; null where the text is not a plain number (digits, one
+                                point, sign, exponent, spaces around)
+``ws(text)``                    text with white space trimmed and each run of it made one space
+``re_has(text, pattern)``       boolean: does the pattern occur in the text
+``re_sub(text, pattern, new)``  text with every occurrence of the pattern replaced
+``secs(start, end)``            double: seconds from one timestamp to another
+==============================  ==================================================================
+
+Identifiers are quoted with double quotes (`quoted`), texts with single quotes (`literal`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Stored = Literal["text", "number", "date", "flag", "other"]
+"""How an engine stores a column, as far as cleaning needs to know."""
+
+
+class EngineError(Exception):
+    """A statement failed in the engine; carries the statement, for the caller to explain."""
+
+    def __init__(self, sql: str, reason: str) -> None:
+        super().__init__(f"{reason}\n  in: {sql}")
+        self.sql = sql
+        self.reason = reason
+
+
+class RaggedFileError(Exception):
+    """A strict read met a line that does not fit; the caller separates the bad lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvDialect:
+    """How a text file is laid out. Detected once, then read strictly.
+
+    `header_row` counts the records before the first data record (0: the file has no header).
+    """
+
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: str = "utf-8"
+    header_rows: int = 1
+
+
+class Engine(Protocol):
+    """The effects that an engine offers. Relations are named; a name is replaced when given again.
+
+    Every relation that comes from a source has the column ``source_row`` (`names.ROW`): the
+    position of the row in its source, 0 for the first data row.
+    """
+
+    @property
+    def dialect(self) -> str:
+        """Short name of the engine, such as ``duckdb``."""
+        ...
+
+    def load(self, name: str, table: pa.Table) -> None:
+        """Make `table` a relation, without adding a column."""
+        ...
+
+    def read_csv(self, name: str, path: Path, dialect: CsvDialect, columns: list[str]) -> int:
+        """Read a text file strictly, every column as text, empty fields as null.
+
+        Returns the number of rows. Raises `RaggedFileError` where a line does not fit.
+        """
+        ...
+
+    def read_parquet(self, name: str, path: Path) -> int:
+        """Read a Parquet file with its own types; returns the number of rows."""
+        ...
+
+    def view(self, name: str, sql: str) -> None:
+        """Name a query; it runs when it is used."""
+        ...
+
+    def checkpoint(self, name: str, sql: str) -> None:
+        """Run a query and keep its rows."""
+        ...
+
+    def arrow(self, sql: str) -> pa.Table:
+        """Run a query and return its rows."""
+        ...
+
+    def columns(self, name: str) -> dict[str, Stored]:
+        """Columns of a relation in order, and how each is stored."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Forget a relation; one that is not there is no error."""
+        ...
+
+    def close(self) -> None:
+        """Let go of memory and temporary files."""
+        ...
+
+
+def quoted(name: str) -> str:
+    """Quote an identifier.
+
+    >>> quoted('unit price')
+    '"unit price"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text.
+
+    >>> literal("o'clock")
+    "'o''clock'"
+    """
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,156 @@
+"""DuckDB inside the process: the engine of a laptop."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from clustomer.engines.base import (
+    CsvDialect,
+    EngineError,
+    RaggedFileError,
+    Stored,
+    literal,
+    quoted,
+)
+from clustomer.names import ROW
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PRELUDE = r"""
+CREATE OR REPLACE TEMP MACRO to_num(x) AS
+    CASE WHEN translate(x, '0123456789+-.eE ', '') = '' THEN try_cast(x AS DOUBLE) END;
+CREATE OR REPLACE TEMP MACRO ws(x) AS trim(regexp_replace(x, '\s+', ' ', 'g'));
+CREATE OR REPLACE TEMP MACRO re_has(x, p) AS regexp_matches(x, p);
+CREATE OR REPLACE TEMP MACRO re_sub(x, p, r) AS regexp_replace(x, p, r, 'g');
+CREATE OR REPLACE TEMP MACRO secs(a, b) AS (epoch_us(b) - epoch_us(a)) / 1e6;
+"""
+
+_STORED: tuple[tuple[tuple[str, ...], Stored], ...] = (
+    (("VARCHAR", "ENUM"), "text"),
+    (("TIMESTAMP", "DATE"), "date"),
+    (("BOOLEAN",), "flag"),
+    (
+        ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT")
+        + ("UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"),
+        "number",
+    ),
+)
+
+
+class DuckDBEngine:
+    """An in-memory DuckDB that spills to a temporary folder when memory runs out.
+
+    Parameters
+    ----------
+    threads
+        Threads to use; None leaves the choice to DuckDB. Results do not depend on it.
+    memory
+        Most memory that DuckDB may hold before it spills, such as ``"3GB"``.
+    """
+
+    def __init__(self, threads: int | None = None, memory: str = "3GB") -> None:
+        self._spill = tempfile.TemporaryDirectory(prefix="clustomer-")
+        self._connection = duckdb.connect(
+            config={"memory_limit": memory, "temp_directory": self._spill.name}
+        )
+        if threads is not None:
+            self._connection.execute(f"SET threads = {int(threads)}")
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute(PRELUDE)
+
+    @property
+    def dialect(self) -> str:
+        """``duckdb``."""
+        return "duckdb"
+
+    def load(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table a relation."""
+        self.drop(name)
+        self._connection.register("arriving", table)
+        try:
+            self._execute(f"CREATE TABLE {quoted(name)} AS SELECT * FROM arriving")
+        finally:
+            self._connection.unregister("arriving")
+
+    def read_csv(self, name: str, path: Path, dialect: CsvDialect, columns: list[str]) -> int:
+        """Read a text file strictly, every column as text."""
+        kinds = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
+        scan = (
+            f"read_csv({literal(str(path))}, columns = {{{kinds}}}, auto_detect = false, "
+            f"header = false, skip = {dialect.header_rows}, delim = {literal(dialect.delimiter)}, "
+            f"quote = {literal(dialect.quote)}, escape = {literal(dialect.quote)}, "
+            f"encoding = {literal(dialect.encoding)}, strict_mode = true, null_padding = false, "
+            f"max_line_size = 33554432)"
+        )
+        try:
+            return self._keep(name, scan)
+        except EngineError as error:
+            raise RaggedFileError(error.reason) from error
+
+    def read_parquet(self, name: str, path: Path) -> int:
+        """Read a Parquet file with its own types."""
+        return self._keep(name, f"read_parquet({literal(str(path))})")
+
+    def _keep(self, name: str, scan: str) -> int:
+        self.drop(name)
+        kept = quoted(f"{name} as read")
+        self._execute(f"CREATE OR REPLACE TABLE {kept} AS SELECT * FROM {scan}")
+        self.view(name, f"SELECT *, rowid AS {ROW} FROM {kept}")
+        row = self._execute(f"SELECT count(*) FROM {kept}").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def view(self, name: str, sql: str) -> None:
+        """Name a query."""
+        self.drop(name)
+        self._execute(f"CREATE VIEW {quoted(name)} AS {sql}")
+
+    def checkpoint(self, name: str, sql: str) -> None:
+        """Run a query and keep its rows."""
+        self.drop(name)
+        self._execute(f"CREATE TABLE {quoted(name)} AS {sql}")
+
+    def arrow(self, sql: str) -> pa.Table:
+        """Run a query and return its rows."""
+        try:
+            relation = self._connection.sql(sql)
+            return relation.to_arrow_table()
+        except duckdb.Error as error:
+            raise EngineError(sql, str(error)) from error
+
+    def columns(self, name: str) -> dict[str, Stored]:
+        """Columns of a relation and how each is stored."""
+        described = self._execute(f"DESCRIBE {quoted(name)}").fetchall()
+        return {str(row[0]): _stored(str(row[1])) for row in described}
+
+    def drop(self, name: str) -> None:
+        """Forget a relation."""
+        found = self._execute(
+            f"SELECT table_type FROM information_schema.tables WHERE table_name = {literal(name)}"
+        ).fetchone()
+        if found is not None:
+            kind = "VIEW" if found[0] == "VIEW" else "TABLE"
+            self._execute(f"DROP {kind} {quoted(name)}")
+
+    def close(self) -> None:
+        """Let go of memory and temporary files."""
+        self._connection.close()
+        self._spill.cleanup()
+
+    def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql)
+        except duckdb.Error as error:
+            raise EngineError(sql, str(error)) from error
+
+
+def _stored(kind: str) -> Stored:
+    for starts, stored in _STORED:
+        if kind.startswith(starts):
+            return stored
+    return "other"

@@ -1,0 +1,1 @@
+"""Features: one row per customer, by portable SQL."""

@@ -1,0 +1,1 @@
+"""Matrix: features as numbers on one scale, with their names."""

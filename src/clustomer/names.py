@@ -1,0 +1,32 @@
+"""The field's vocabulary: kinds of columns, roles of tables, units of features."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+Kind = Literal["key", "number", "category", "ordinal", "date", "text"]
+"""How a column is cleaned. A key keeps its leading zeros; text is left as it is."""
+
+TableRole = Literal["lines", "customers", "products"]
+"""What a row of a table is: an order line, a customer, a product."""
+
+Unit = Literal["customer", "row"]
+"""What is segmented: customers, or the rows of the table as they are."""
+
+Measure = Literal["money", "price", "count", "units", "days", "share", "score", "category"]
+"""The unit in which a feature is shown."""
+
+Over = Literal["lines", "orders", "customer", "row"]
+"""The rows that a feature's SQL runs over.
+
+``lines`` and ``orders`` are aggregated to one value a customer; ``customer`` is an expression over
+a customer's own attributes; ``row`` is an expression over one row of the table."""
+
+KINDS: Final = get_args(Kind)
+MEASURES: Final = get_args(Measure)
+
+ROW: Final = "source_row"
+"""Name of the column that carries a row's position in its source: 0 for the first data row."""
+
+CUSTOMER: Final = "customer_id"
+"""Canonical name of the customer key, whatever the source calls it."""

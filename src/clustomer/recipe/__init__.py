@@ -1,0 +1,1 @@
+"""Recipes: frozen settings, the only home of defaults."""

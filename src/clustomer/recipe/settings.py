@@ -1,0 +1,157 @@
+"""The settings of a recipe. Defaults stand here and nowhere else."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from clustomer.names import Kind, Measure, Over, TableRole, Unit
+
+Names = tuple[str, ...]
+
+
+class Settings(BaseModel):
+    """Base of all settings: frozen, and a key that is not known is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnSettings(Settings):
+    """One column of a source table, under its canonical name.
+
+    `source` lists the names that the column may have in the file, compared without case, spaces,
+    hyphens and underscores; the canonical name itself is always among them.
+    """
+
+    kind: Kind
+    source: Names = ()
+    required: bool = True
+    vocabulary: Names = ()
+    """Known spellings of a category. A value near none of them stays as it is."""
+    order: Names = ()
+    """The values of an ordinal from lowest to highest; they are its vocabulary too."""
+    unit: Measure | None = None
+    sensitive: bool = False
+
+
+class TableSettings(Settings):
+    """One source table: which files hold it, what a row is, which column identifies a row."""
+
+    role: TableRole
+    files: Names = ()
+    """Patterns of file names without their extension, compared without case."""
+    key: str | None = None
+    """Column that identifies a row; for order lines none is needed."""
+    columns: dict[str, ColumnSettings]
+
+
+class LineSettings(Settings):
+    """What an order line is worth and when it is a sale: SQL over canonical columns."""
+
+    amount: str = "quantity * unit_price"
+    sale: str = "quantity > 0 and unit_price > 0"
+    money_back: str = "quantity < 0 and unit_price > 0"
+    """Returns and cancelled orders: kept apart from sales."""
+    date: str = "order_date"
+    order: str | None = "order_id"
+    """Column that tells orders apart; without it an order is a customer's lines of one date."""
+
+
+class FeatureSettings(Settings):
+    """A feature of the recipe's own: one line of SQL."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    sql: str
+    over: Over
+    unit: Measure
+    says: str
+    """A sentence with {} where the value goes, such as "spent {} on gifts"."""
+
+
+class FeatureChoice(Settings):
+    """Which features make the segments and which only describe them."""
+
+    segment_on: Names
+    describe_with: Names = ()
+
+
+class MatrixSettings(Settings):
+    """How features become numbers on one scale."""
+
+    impute: Literal["mean", "median"] = "median"
+    log: Literal["skewed", "never"] = "skewed"
+    """``skewed``: log(1 + x) for features without negative values whose skewness is above 1."""
+    category_weight: Annotated[float, Field(gt=0, le=10)] = 1.0
+    """Total variance of a category's one-hot columns, in units of one standardised number."""
+
+
+class ClusteringSettings(Settings):
+    """How many segments, and how they are searched."""
+
+    k: Literal["auto"] | Annotated[int, Field(ge=2, le=100)] = "auto"
+    k_min: Annotated[int, Field(ge=2)] = 2
+    k_max: Annotated[int, Field(ge=3, le=50)] = 10
+    starts: Annotated[int, Field(ge=1, le=1000)] = 10
+    sample: Annotated[int, Field(ge=500)] = 5_000
+    """Customers (by hash of their id) on which the evidence for k is computed."""
+    resamples: Annotated[int, Field(ge=2, le=200)] = 10
+
+
+Level = Literal["very low", "low", "average", "high", "very high"]
+
+
+class NameRule(Settings):
+    """One row of the naming table: the first rule whose every condition holds gives the name."""
+
+    name: str
+    when: dict[str, Level]
+    says: str = ""
+    """What such a segment is, in one plain clause for the description."""
+
+
+class SegmentSettings(Settings):
+    """The ordered naming table, and the word for what is segmented."""
+
+    noun: str = "customers"
+    names: tuple[NameRule, ...] = ()
+
+
+class ClassifierSettings(Settings):
+    """The surrogate: a classifier that learns the segments from the same features."""
+
+    kind: Literal["random-forest", "decision-tree"] = "random-forest"
+    trees: Annotated[int, Field(ge=1, le=1000)] = 100
+    max_depth: Annotated[int, Field(ge=1)] | None = None
+    folds: Annotated[int, Field(ge=2, le=20)] = 5
+    holdout: Annotated[float, Field(gt=0, lt=0.9)] = 0.25
+    sample: Annotated[int, Field(ge=500)] = 5_000
+    """Most customers (by hash of their id) that the classifier is trained on."""
+
+
+class Recipe(Settings):
+    """Everything that decides a run, apart from the data."""
+
+    name: str
+    says: str = ""
+    unit: Unit = "customer"
+    as_of: date | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    tables: dict[str, TableSettings]
+    lines: LineSettings = LineSettings()
+    feature: tuple[FeatureSettings, ...] = ()
+    features: dict[Unit, FeatureChoice]
+    matrix: MatrixSettings = MatrixSettings()
+    clustering: ClusteringSettings = ClusteringSettings()
+    segments: SegmentSettings = SegmentSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
+
+    @property
+    def choice(self) -> FeatureChoice:
+        """The features of this recipe's unit."""
+        return self.features[self.unit]
+
+    def table_of(self, role: TableRole) -> str | None:
+        """Name of the table with this role, or None."""
+        return next((name for name, table in self.tables.items() if table.role == role), None)

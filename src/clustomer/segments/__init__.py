@@ -1,0 +1,1 @@
+"""Segments: what clusters mean: profiles, names, descriptions."""

@@ -1,0 +1,1 @@
+"""Tables: sources, row accounts, quarantine, joins that cannot fan out."""
