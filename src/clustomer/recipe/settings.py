@@ -33,6 +33,8 @@ class ColumnSettings(Settings):
     order: Names = ()
     """The values of an ordinal from lowest to highest; they are its vocabulary too."""
     unit: Measure | None = None
+    says: str = ""
+    """A sentence part with {} for the value, for the descriptions of segments."""
     sensitive: bool = False
 
 
@@ -115,6 +117,8 @@ class SegmentSettings(Settings):
     """The ordered naming table, and the word for what is segmented."""
 
     noun: str = "customers"
+    spend: str | None = None
+    """Feature whose total is shared out as "share of spend"; None: spend, or total_price."""
     names: tuple[NameRule, ...] = ()
 
 

@@ -1,0 +1,239 @@
+"""Recipes from TOML: built in, from a file, or a file that changes a built-in one."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel, ValidationError
+
+from clustomer.errors import RecipeError, listed, nearest
+from clustomer.recipe.settings import Recipe
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+BUILT_IN: Final = ("retail", "credit-card", "transactions")
+"""Names of the built-in recipes."""
+
+_TYPE_NAMES: Final = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "a text in quotes",
+    "tuple_type": "a list in [brackets]",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "date_type": "a date such as 2025-06-30",
+    "date_from_datetime_parsing": "a date such as 2025-06-30",
+    "missing": "a value; it is needed and not there",
+}
+
+
+def load_recipe(name_or_file: str | Path | Mapping[str, object], **changes: object) -> Recipe:
+    """Read a recipe and apply changes on top.
+
+    A file may start from a built-in recipe with ``base = "retail"`` and then state only what
+    differs: tables are merged key by key, lists are replaced whole.
+
+    Parameters
+    ----------
+    name_or_file
+        A built-in name (`BUILT_IN`), the path of a TOML file, or the settings themselves.
+    changes
+        Settings at the top level or, by dotted name, below it; None is passed over:
+        ``load_recipe("retail", seed=1, **{"clustering.k": 3})``.
+
+    Raises
+    ------
+    RecipeError
+        Naming the file, the key, what was expected and the nearest valid name.
+
+    Examples
+    --------
+    >>> load_recipe("retail", **{"clustering.k": 3}).clustering.k
+    3
+    """
+    if isinstance(name_or_file, Mapping):
+        where, settings = "recipe given from Python", dict(name_or_file)
+    else:
+        where, settings = _read(name_or_file)
+    settings = _with_base(settings, where)
+    for dotted, value in changes.items():
+        if value is not None:
+            settings = _merged(settings, _nested(dotted, value))
+    try:
+        recipe = Recipe.model_validate(settings)
+    except ValidationError as error:
+        raise _explained(error, where) from None
+    _check_names(recipe, where)
+    return recipe
+
+
+def _read(name_or_file: str | Path) -> tuple[str, dict[str, object]]:
+    name = str(name_or_file)
+    if name in BUILT_IN:
+        text = (
+            resources.files("clustomer.recipe").joinpath(f"builtin/{name}.toml").read_text("utf-8")
+        )
+        return f"recipe '{name}'", tomllib.loads(text)
+    path = Path(name)
+    if not path.is_file():
+        hint = nearest(name, BUILT_IN)
+        raise RecipeError(
+            f"There is no recipe '{name}'.",
+            found=f"built-in recipes are {listed(BUILT_IN)}; no file of that name exists"
+            + (f"; {hint}" if hint else ""),
+            remedy="give the name of a built-in recipe or the path of a TOML file",
+        )
+    try:
+        return str(path), tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(
+            f"{path} is not valid TOML.", found=str(error), remedy="mend that line"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(
+            f"{path} cannot be read.", found=str(error), remedy="give a readable UTF-8 text file"
+        ) from None
+
+
+def _with_base(settings: dict[str, object], where: str) -> dict[str, object]:
+    base = settings.pop("base", None)
+    if base is None:
+        return settings
+    if base not in BUILT_IN:
+        hint = nearest(str(base), BUILT_IN)
+        raise RecipeError(
+            f"{where}: 'base' must be the name of a built-in recipe.",
+            found=f"{base!r}" + (f"; {hint}" if hint else ""),
+            remedy=f"use one of {listed(BUILT_IN)}",
+        )
+    return _merged(_read(str(base))[1], settings)
+
+
+def _merged(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    result = dict(below)
+    for key, value in above.items():
+        under = result.get(key)
+        both_tables = isinstance(value, Mapping) and isinstance(under, Mapping)
+        result[key] = _merged(under, value) if both_tables else value  # type: ignore[arg-type]
+    return result
+
+
+def _nested(dotted: str, value: object) -> dict[str, object]:
+    first, _, rest = dotted.partition(".")
+    return {first: _nested(rest, value) if rest else value}
+
+
+def _explained(error: ValidationError, where: str) -> RecipeError:
+    errors = error.errors(include_url=False)
+    first = errors[0]
+    key = _key(first)
+    same = [one for one in errors if _key(one) == key]
+    more = len(errors) - len(same)
+    also = f" (and {more} more)" if more else ""
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(first["loc"])
+        hint = nearest(str(first["loc"][-1]), known)
+        return RecipeError(
+            f"{where}: the key '{key}' is not known{also}.",
+            found=f"known here: {listed(sorted(known), 20)}" + (f"; {hint}" if hint else ""),
+            remedy="correct the key or remove it",
+        )
+    return RecipeError(
+        f"{where}: '{key}' must be {' or '.join(_expected(one) for one in same)}{also}.",
+        found="nothing" if first["type"] == "missing" else repr(first["input"]),
+        remedy=f"correct '{key}'",
+    )
+
+
+_UNION_TAGS: Final = ("int", "literal['auto']", "constrained-int")
+
+
+def _key(error: ErrorDetails) -> str:
+    return ".".join(str(part) for part in error["loc"] if part not in _UNION_TAGS)
+
+
+def _expected(error: ErrorDetails) -> str:
+    if error["type"] in _TYPE_NAMES:
+        return _TYPE_NAMES[error["type"]]
+    context = error.get("ctx", {})
+    if error["type"] == "literal_error":
+        expected = str(context["expected"])
+        words = [word.strip("' ") for word in expected.replace(" or ", ",").split(",")]
+        hint = nearest(str(error["input"]), words)
+        one_of = f"one of {expected}" if len(words) > 1 else expected
+        return one_of + (f" ({hint})" if hint else "")
+    if error["type"] == "string_pattern_mismatch":
+        return f"a text of the form {context['pattern']}"
+    message = error["msg"].removeprefix("Input should be ")
+    return message[0].lower() + message[1:]
+
+
+def _known_keys(location: tuple[int | str, ...]) -> set[str]:
+    """Keys of the settings in which the last part of `location` was found."""
+    model: type[BaseModel] = Recipe
+    for part in location[:-1]:
+        inner = (
+            _inner_model(model.model_fields[part].annotation)
+            if part in model.model_fields
+            else None
+        )
+        model = inner or model
+    return set(model.model_fields)
+
+
+def _inner_model(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _inner_model(argument)
+        if found is not None:
+            return found
+    return None
+
+
+def _check_names(recipe: Recipe, where: str) -> None:
+    """Check what the types cannot say: names that refer to other names."""
+    columns = {column for table in recipe.tables.values() for column in table.columns}
+    if recipe.unit not in recipe.features:
+        raise RecipeError(
+            f"{where}: unit is '{recipe.unit}', but [features.{recipe.unit}] is not there.",
+            found=f"features for {listed(recipe.features)}",
+            remedy=f"add [features.{recipe.unit}] with segment_on = [...]",
+        )
+    if not recipe.choice.segment_on:
+        raise RecipeError(
+            f"{where}: features.{recipe.unit}.segment_on is empty.",
+            remedy="name at least one feature to segment on",
+        )
+    for name, table in recipe.tables.items():
+        if table.key is not None and table.key not in table.columns:
+            hint = nearest(table.key, table.columns)
+            raise RecipeError(
+                f"{where}: tables.{name}.key is '{table.key}', which is not a column of {name}.",
+                found=listed(table.columns) + (f"; {hint}" if hint else ""),
+                remedy="name one of its columns",
+            )
+        if table.role != "lines" and table.key is None:
+            raise RecipeError(
+                f"{where}: tables.{name} has no key.",
+                found=f"role '{table.role}' with columns {listed(table.columns)}",
+                remedy=f'say which column identifies a row: [tables.{name}] key = "..."',
+            )
+    if recipe.table_of("lines") is None:
+        return
+    for key in (recipe.lines.date, recipe.lines.order):
+        if key is not None and key not in columns:
+            hint = nearest(key, columns)
+            raise RecipeError(
+                f"{where}: [lines] names the column '{key}', which no table has.",
+                found=listed(sorted(columns), 30) + (f"; {hint}" if hint else ""),
+                remedy="name one of the columns",
+            )
