@@ -1,0 +1,287 @@
+"""From clean lines and customers to one row per customer (or per row), by one statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from clustomer.engines.base import Engine, EngineError, quoted
+from clustomer.errors import RecipeError, listed, nearest
+from clustomer.features import catalogue
+from clustomer.features.feature import Feature
+from clustomer.features.lines import LINES, ORDERS, timestamp
+from clustomer.names import CUSTOMER, ROW, Measure, Over
+from clustomer.recipe.settings import ColumnSettings, Recipe
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CUSTOMERS = "customers by key"
+"""Relation of customer attributes: each customer once."""
+
+MOST_SHARES = 12
+"""Most product categories that get a share feature each; the rest is left to `spend`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The features of a run, with what was learnt filled in, and those left out with the reason."""
+
+    features: tuple[Feature, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+    def named(self, name: str) -> Feature:
+        """The feature of that name."""
+        return next(feature for feature in self.features if feature.name == name)
+
+
+def plan_features(engine: Engine, recipe: Recipe, *, dated: bool) -> Planned:
+    """Settle which features are built, learning what they need (categories, price quartiles).
+
+    Parameters
+    ----------
+    engine
+        Holds the relations `LINES` and `CUSTOMERS` as far as the recipe has such tables.
+    dated
+        Whether an as_of is known; features counted from it are left out otherwise.
+
+    Raises
+    ------
+    RecipeError
+        When the recipe names a feature that nothing defines.
+    """
+    there = _columns_there(engine, recipe)
+    planned: list[Feature] = []
+    left_out: list[tuple[str, str]] = []
+    names = dict.fromkeys((*recipe.choice.segment_on, *recipe.choice.describe_with))
+    for name in names:
+        candidates = _candidates(engine, recipe, name, there)
+        usable = [one for one in candidates if set(one.needs) <= there]
+        if not usable:
+            missing = [need for one in candidates for need in one.needs if need not in there]
+            left_out.append((name, f"no column {listed(dict.fromkeys(missing or [name]))}"))
+        elif "{as_of}" in usable[0].sql and not dated:
+            left_out.append((name, "no order has a date"))
+        elif name == catalogue.SHARES:
+            planned += usable
+        else:
+            planned.append(usable[0])
+    return Planned(tuple(planned), tuple(left_out))
+
+
+def _columns_there(engine: Engine, recipe: Recipe) -> set[str]:
+    """Columns with at least one value, among the relations that the features see."""
+    relations = [LINES] if recipe.unit == "row" or recipe.table_of("lines") else []
+    if recipe.unit == "customer" and recipe.table_of("customers"):
+        relations.append(CUSTOMERS)
+    there: set[str] = set()
+    for relation in relations:
+        columns = [name for name in engine.columns(relation) if name != ROW]
+        counts = ", ".join(f"count({quoted(name)}) AS {quoted(name)}" for name in columns)
+        filled = engine.arrow(f"SELECT {counts} FROM {quoted(relation)}").to_pylist()[0]
+        there |= {name for name, count in filled.items() if count}
+    return there
+
+
+def _candidates(engine: Engine, recipe: Recipe, name: str, there: set[str]) -> list[Feature]:
+    own = [
+        Feature(one.name, one.sql, one.over, one.unit, one.says)
+        for one in recipe.feature
+        if one.name == name
+    ]
+    known = own or [one for one in catalogue.CATALOGUE if one.name == name and _fits(one, recipe)]
+    if known:
+        return known
+    if name == catalogue.SHARES:
+        return _share_features(engine, there)
+    if name == "price_tier" and recipe.unit == "row":
+        return _price_tier(engine, there)
+    column = name.removeprefix(catalogue.FAVOURITE)
+    columns = {key: one for table in recipe.tables.values() for key, one in table.columns.items()}
+    if name.startswith(catalogue.FAVOURITE) and column in columns and recipe.unit == "customer":
+        says = f"mostly {{}} as {column.replace('_', ' ')}"
+        return [Feature(name, quoted(column), "lines", "category", says, needs=(column,))]
+    if name in columns:
+        return [_column_feature(name, columns[name], recipe)]
+    raise _unknown(recipe, name, columns)
+
+
+def _fits(feature: Feature, recipe: Recipe) -> bool:
+    return (feature.over == "row") == (recipe.unit == "row")
+
+
+def _column_feature(name: str, column: ColumnSettings, recipe: Recipe) -> Feature:
+    number = column.kind == "number"
+    unit: Measure = (column.unit or "score") if number else "category"
+    says = column.says or f"{name.replace('_', ' ')} {{}}"
+    over: Over = "row" if recipe.unit == "row" else "customer"
+    return Feature(name, quoted(name), over, unit, says, needs=(name,))
+
+
+def _share_features(engine: Engine, there: set[str]) -> list[Feature]:
+    if "category" not in there:
+        return [Feature(catalogue.SHARES, "", "lines", "share", "", needs=("category",))]
+    found = engine.arrow(
+        f"SELECT category, count(*) AS n FROM {quoted(LINES)} WHERE sale AND category IS NOT NULL"
+        f" GROUP BY category ORDER BY n DESC, category LIMIT {MOST_SHARES}"
+    )
+    values = sorted(found.column("category").to_pylist())
+    names = _distinct_names("share_of_" + _plain(value) for value in values)
+    return [catalogue.share_feature(value, name) for value, name in zip(values, names, strict=True)]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "other"
+
+
+def _distinct_names(names: Iterable[str]) -> list[str]:
+    taken: dict[str, int] = {}
+    result = []
+    for name in names:
+        taken[name] = taken.get(name, 0) + 1
+        result.append(name if taken[name] == 1 else f"{name}_{taken[name]}")
+    return result
+
+
+def _price_tier(engine: Engine, there: set[str]) -> list[Feature]:
+    if "base_price" not in there:
+        return [Feature("price_tier", "", "row", "category", "", needs=("base_price",))]
+    quartile = "percentile_cont({}) WITHIN GROUP (ORDER BY base_price)"
+    row = engine.arrow(
+        "SELECT "
+        + ", ".join(f"{quartile.format(p)} AS q{i}" for i, p in enumerate((0.25, 0.5, 0.75)))
+        + f" FROM {quoted(LINES)}"
+    ).to_pylist()[0]
+    return [catalogue.price_tier((float(row["q0"]), float(row["q1"]), float(row["q2"])))]
+
+
+def _unknown(recipe: Recipe, name: str, columns: Mapping[str, object]) -> RecipeError:
+    known = {one.name for one in catalogue.CATALOGUE if _fits(one, recipe)}
+    known |= {one.name for one in recipe.feature} | set(columns) | {catalogue.SHARES}
+    hint = nearest(name, known)
+    return RecipeError(
+        f"recipe '{recipe.name}': features.{recipe.unit} names '{name}', which nothing defines.",
+        found=f"known features are {listed(sorted(known), 60)}" + (f"; {hint}" if hint else ""),
+        remedy="correct the name, or define it: [[feature]] name, sql, over, unit, says",
+    )
+
+
+def build_features(
+    engine: Engine, recipe: Recipe, features: tuple[Feature, ...], as_of: datetime | None
+) -> pa.Table:
+    """Compute the features: one row per customer with a sale (or per row), sorted by id.
+
+    Returns
+    -------
+    pyarrow.Table
+        First column the id (``customer_id``, or ``row`` counted from 1, as text), then a column a
+        feature: float64, or string for categories; nulls where unknown.
+
+    Raises
+    ------
+    RecipeError
+        When a feature of the recipe's own is not valid SQL, naming it.
+    """
+    moment = timestamp(as_of) if as_of is not None else "cast(null as timestamp)"
+    ready = tuple((feature, feature.sql.replace("{as_of}", moment)) for feature in features)
+    sql = _row_sql(ready) if recipe.unit == "row" else _customer_sql(ready, recipe)
+    try:
+        found = engine.arrow(sql)
+    except EngineError as error:
+        raise _blame(engine, recipe, ready, error) from error
+    return _typed(found, features, recipe)
+
+
+Ready = tuple[tuple[Feature, str], ...]
+
+
+def _row_sql(ready: Ready) -> str:
+    columns = "".join(f", {sql} AS {quoted(feature.name)}" for feature, sql in ready)
+    return f"SELECT {ROW} + 1 AS {quoted('row')}{columns} FROM {quoted(LINES)}"
+
+
+def _customer_sql(ready: Ready, recipe: Recipe) -> str:
+    """One statement: an aggregate a kind of row, joined on the customer."""
+    grouped = {
+        "lines": (quoted(LINES), f" WHERE {CUSTOMER} IS NOT NULL GROUP BY {CUSTOMER}"),
+        "orders": (quoted(ORDERS), f" GROUP BY {CUSTOMER}"),
+        "customer": (quoted(CUSTOMERS), ""),
+    }
+    parts: list[tuple[str, str, list[str]]] = []
+    for over, (relation, tail) in grouped.items():
+        own = [
+            (feature, sql)
+            for feature, sql in ready
+            if feature.over == over and not _favours(feature)
+        ]
+        if own or over == _base(recipe):
+            columns = "".join(f", {sql} AS {quoted(feature.name)}" for feature, sql in own)
+            body = f"SELECT {CUSTOMER}{columns} FROM {relation}{tail}"
+            parts.append((f"of_{over}", body, [feature.name for feature, _ in own]))
+    for number, (feature, sql) in enumerate(ready):
+        if _favours(feature):
+            parts.append((f"favourite_{number}", _favourite(feature.name, sql), [feature.name]))
+    base = f"of_{_base(recipe)}"
+    every = ", ".join(f"{name} AS ({body})" for name, body, _ in parts)
+    columns = ", ".join(f"{part}.{quoted(name)}" for part, _, names in parts for name in names)
+    joins = "".join(
+        f" LEFT JOIN {part} ON {base}.{CUSTOMER} = {part}.{CUSTOMER}"
+        for part, _, _ in parts
+        if part != base
+    )
+    return f"WITH {every} SELECT {base}.{CUSTOMER}, {columns} FROM {base}{joins}"
+
+
+def _base(recipe: Recipe) -> str:
+    return "customer" if recipe.table_of("lines") is None else "orders"
+
+
+def _favours(feature: Feature) -> bool:
+    return feature.over == "lines" and feature.unit == "category"
+
+
+def _favourite(name: str, sql: str) -> str:
+    """The most frequent value over a customer's sales lines; of equals, the first by spelling."""
+    return (
+        f"SELECT {CUSTOMER}, value AS {quoted(name)} FROM (SELECT {CUSTOMER}, value,"
+        f" row_number() OVER (PARTITION BY {CUSTOMER} ORDER BY n DESC, value) AS nth FROM"
+        f" (SELECT {CUSTOMER}, {sql} AS value, count(*) AS n FROM {quoted(LINES)}"
+        f" WHERE sale AND {CUSTOMER} IS NOT NULL AND {sql} IS NOT NULL"
+        f" GROUP BY {CUSTOMER}, {sql}) counted) ranked WHERE nth = 1"
+    )
+
+
+def _blame(engine: Engine, recipe: Recipe, ready: Ready, error: EngineError) -> Exception:
+    """Find the recipe's own feature whose SQL fails; an error of ours goes on as it is."""
+    own = {feature.name for feature in recipe.feature}
+    for feature, sql in ready:
+        if feature.name not in own:
+            continue
+        alone = ((feature, sql),)
+        try:
+            engine.arrow(_row_sql(alone) if recipe.unit == "row" else _customer_sql(alone, recipe))
+        except EngineError as failed:
+            return RecipeError(
+                f"The feature '{feature.name}' of the recipe is not valid SQL: {feature.sql}",
+                found=failed.reason.strip().splitlines()[0],
+                remedy=f"it runs over {feature.over}; see docs/recipes.md for the columns there",
+            )
+    return error
+
+
+def _typed(found: pa.Table, features: tuple[Feature, ...], recipe: Recipe) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    key = "row" if recipe.unit == "row" else CUSTOMER
+    order = pc.sort_indices(found, sort_keys=[(key, "ascending")])
+    found = found.take(order)
+    columns = {key: found.column(key).cast(pa.string())}
+    for feature in features:
+        column = found.column(feature.name)
+        kind = pa.string() if feature.unit == "category" else pa.float64()
+        columns[feature.name] = column.cast(kind).combine_chunks()
+    return pa.table(columns)

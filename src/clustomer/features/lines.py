@@ -1,0 +1,119 @@
+"""Order lines and orders: what a line is worth, when it is a sale, which lines are one order."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from clustomer.engines.base import Engine, EngineError, quoted
+from clustomer.errors import DataError, RecipeError
+from clustomer.names import CUSTOMER, Kind
+from clustomer.recipe.settings import LineSettings, TableSettings
+
+LINES: Final = "order lines"
+"""Relation of priced lines: the recipe's columns with `amount`, `sale` and `money_back`."""
+
+ORDERS: Final = "orders"
+"""Relation of orders that hold a sale: `customer_id`, `order_date`, `amount`, `units`,
+`basket_lines`."""
+
+_EMPTY: Final[dict[Kind, str]] = {
+    "key": "nullif('', '')",
+    "number": "to_num(nullif('', ''))",
+    "category": "nullif('', '')",
+    "ordinal": "nullif('', '')",
+    "date": "cast(null as timestamp)",
+    "text": "nullif('', '')",
+}
+"""A typed null of each kind, in SQL that every engine reads alike."""
+
+
+def complete(engine: Engine, relation: str, settings: TableSettings, into: str) -> None:
+    """Add the optional columns that the source lacks, as nulls."""
+    there = engine.columns(relation)
+    added = "".join(
+        f", {_EMPTY[column.kind]} AS {quoted(name)}"
+        for name, column in settings.columns.items()
+        if name not in there
+    )
+    engine.view(into, f"SELECT *{added} FROM {quoted(relation)}")
+
+
+def price_lines(engine: Engine, relation: str, settings: LineSettings, into: str = LINES) -> None:
+    """Add `amount`, `sale` and `money_back` to every line, as the recipe defines them.
+
+    Raises
+    ------
+    RecipeError
+        When one of the recipe's expressions is not valid SQL over the columns.
+    """
+    parts = {
+        "amount": f"cast({settings.amount} AS double)",
+        "sale": f"coalesce({settings.sale}, false)",
+        "money_back": f"coalesce({settings.money_back}, false)",
+    }
+    for name, sql in parts.items():
+        try:
+            engine.arrow(f"SELECT {sql} AS tried FROM {quoted(relation)} WHERE 1 = 0")
+        except EngineError as error:
+            raise RecipeError(
+                f"lines.{name} of the recipe is not valid SQL over the order lines: {sql}",
+                found=error.reason.strip().splitlines()[0],
+                remedy=f"use the columns {', '.join(engine.columns(relation))}",
+            ) from None
+    added = ", ".join(f"{sql} AS {name}" for name, sql in parts.items())
+    engine.view(into, f"SELECT *, {added} FROM {quoted(relation)}")
+
+
+def newest_order(engine: Engine, relation: str, date: str) -> datetime | None:
+    """Date of the newest line, or None where no line has a date."""
+    found = engine.arrow(f"SELECT max({quoted(date)}) AS newest FROM {quoted(relation)}")
+    newest = found.column(0)[0].as_py()
+    return newest if isinstance(newest, datetime) else None
+
+
+def day_after(moment: datetime) -> datetime:
+    """Midnight after a moment: the as_of of a run whose newest order is at that moment.
+
+    >>> day_after(datetime(2025, 6, 30, 13, 5))
+    datetime.datetime(2025, 7, 1, 0, 0)
+    """
+    return datetime(moment.year, moment.month, moment.day) + timedelta(days=1)  # noqa: DTZ001
+
+
+def timestamp(moment: datetime) -> str:
+    """A moment as SQL."""
+    return f"cast('{moment:%Y-%m-%d %H:%M:%S}' AS timestamp)"
+
+
+def make_orders(engine: Engine, settings: LineSettings) -> None:
+    """Sum the sales lines of a customer's order up to one row.
+
+    Lines belong together that carry the same order key of the same customer; without an order key,
+    the lines of a customer with the same date.
+
+    Raises
+    ------
+    DataError
+        When no line is a sale.
+    """
+    date = quoted(settings.date)
+    parts = [quoted(CUSTOMER)]
+    if settings.order is None:
+        parts.append(date)
+    else:
+        order = quoted(settings.order)
+        parts += [order, f"case when {order} is null then {date} end"]
+    units = "sum(quantity)" if "quantity" in engine.columns(LINES) else "count(*)"
+    engine.checkpoint(
+        ORDERS,
+        f"SELECT {CUSTOMER}, min({date}) AS order_date, sum(amount) AS amount,"
+        f" cast({units} AS double) AS units, count(*) AS basket_lines FROM {quoted(LINES)}"
+        f" WHERE sale AND {CUSTOMER} IS NOT NULL GROUP BY {', '.join(parts)}",
+    )
+    if engine.arrow(f"SELECT count(*) AS n FROM {ORDERS}").column(0)[0].as_py() == 0:
+        raise DataError(
+            "No order line is a sale, so there is nothing to segment.",
+            found=f"a sale is: {settings.sale}",
+            remedy="check quantity, price and customer of the lines, or lines.sale in the recipe",
+        )

@@ -1,0 +1,138 @@
+"""Keys and joins: blank, repeated and orphan keys are found, and no join can fan out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clustomer.engines.base import Engine, quoted
+from clustomer.errors import DataError
+from clustomer.names import ROW
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCheck:
+    """What is wrong with the key of an attribute table; rows are positions in the source.
+
+    Parameters
+    ----------
+    blank
+        Rows whose key is blank.
+    repeated
+        Rows whose key stands in an earlier row; the earlier row is kept.
+    """
+
+    table: str
+    key: str
+    blank: tuple[int, ...]
+    repeated: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Proof that a join kept the rows and the revenue.
+
+    `revenue_before` and `revenue_after` are sums of the lines' sales, exact to 1e-6, as decimal
+    text; `blank` counts lines without the key, `orphans` lines whose key the other table lacks.
+    """
+
+    left: str
+    right: str
+    key: str
+    rows_before: int
+    rows_after: int
+    revenue_before: str
+    revenue_after: str
+    matched: int
+    blank: int
+    orphans: int
+
+
+def check_key(engine: Engine, relation: str, table: str, key: str) -> KeyCheck:
+    """Find the blank and the repeated keys of an attribute table."""
+    k = quoted(key)
+    blank = engine.arrow(f"SELECT {ROW} FROM {quoted(relation)} WHERE {k} IS NULL ORDER BY {ROW}")
+    repeated = engine.arrow(
+        f"SELECT {ROW} FROM ({_numbered(relation, key)}) numbered"
+        f" WHERE {k} IS NOT NULL AND nth > 1 ORDER BY {ROW}"
+    )
+    return KeyCheck(
+        table, key, tuple(blank.column(0).to_pylist()), tuple(repeated.column(0).to_pylist())
+    )
+
+
+def unique_by_key(engine: Engine, relation: str, key: str, into: str) -> None:
+    """Keep the first row of each key; rows without a key are left out."""
+    columns = ", ".join(quoted(name) for name in engine.columns(relation))
+    engine.checkpoint(
+        into,
+        f"SELECT {columns} FROM ({_numbered(relation, key)}) numbered"
+        f" WHERE {quoted(key)} IS NOT NULL AND nth = 1",
+    )
+
+
+def _numbered(relation: str, key: str) -> str:
+    return (
+        f"SELECT *, row_number() OVER (PARTITION BY {quoted(key)} ORDER BY {ROW}) AS nth"
+        f" FROM {quoted(relation)}"
+    )
+
+
+def join_attributes(
+    engine: Engine, lines: str, attributes: str, key: str, amount: str, into: str
+) -> Join:
+    """Add a unique-by-key table's columns to the lines, and prove that nothing multiplied.
+
+    Parameters
+    ----------
+    lines, attributes, into
+        Relations; `attributes` holds each key once (`unique_by_key`).
+    key
+        The column of that name in both.
+    amount
+        SQL over the lines' columns: a line's sales.
+
+    Raises
+    ------
+    DataError
+        When rows or revenue changed.
+    """
+    k = quoted(key)
+    taken = {*engine.columns(lines)}
+    added = [name for name in engine.columns(attributes) if name not in taken]
+    columns = "".join(f", r.{quoted(name)}" for name in added)
+    engine.view(
+        into,
+        f"SELECT l.*{columns} FROM {quoted(lines)} l"
+        f" LEFT JOIN {quoted(attributes)} r ON l.{k} = r.{k}",
+    )
+    total = f"coalesce(sum(cast({amount} AS decimal(38, 6))), 0)"
+    before = engine.arrow(
+        f"SELECT count(*) AS n, cast({total} AS varchar(60)) AS revenue FROM {quoted(lines)}"
+    ).to_pylist()[0]
+    after = engine.arrow(
+        f"SELECT count(*) AS n, cast({total} AS varchar(60)) AS revenue FROM {quoted(into)}"
+    ).to_pylist()[0]
+    match = engine.arrow(
+        f"SELECT count(r.{k}) AS matched, count(*) - count(l.{k}) AS blank FROM {quoted(lines)} l"
+        f" LEFT JOIN {quoted(attributes)} r ON l.{k} = r.{k}"
+    ).to_pylist()[0]
+    join = Join(
+        left=lines,
+        right=attributes,
+        key=key,
+        rows_before=before["n"],
+        rows_after=after["n"],
+        revenue_before=before["revenue"],
+        revenue_after=after["revenue"],
+        matched=match["matched"],
+        blank=match["blank"],
+        orphans=before["n"] - match["matched"] - match["blank"],
+    )
+    if (join.rows_before, join.revenue_before) != (join.rows_after, join.revenue_after):
+        raise DataError(
+            f"Joining {attributes} by {key} changed the order lines.",
+            found=f"{join.rows_before} lines and {join.revenue_before} before, "
+            f"{join.rows_after} lines and {join.revenue_after} after",
+            remedy="report this as a bug of clustomer; no segments were made",
+        )
+    return join
