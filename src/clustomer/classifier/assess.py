@@ -1,0 +1,228 @@
+"""How far the surrogate agrees with the clustering, on rows that it has not seen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from clustomer.classifier.split import Rows, folds, held_out, with_every_cluster
+from clustomer.classifier.train import Kind, Surrogate, fitted
+from clustomer.clustering.contract import Labels
+from clustomer.matrix.matrix import Matrix
+from clustomer.recipe.settings import ClassifierSettings
+
+FOLD_TREES: Final = 0.4
+"""Share of the forest's trees that the forest of a fold has."""
+
+FOLD_TREE_ROWS: Final = 2_000
+"""Rows drawn for each tree of a fold's forest: these, or half of the fold's if that is more."""
+
+_NORMAL_95: Final = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentAgreement:
+    """Agreement on one cluster over the hold-out.
+
+    `precision` is the share of the rows given this cluster by the classifier that the clustering
+    gives it too; `recall` the share of the cluster's rows that the classifier gives it; `f1` their
+    harmonic mean; `support` the cluster's rows in the hold-out. 0 to 1, None where there is no row
+    to take a share of.
+    """
+
+    cluster: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Agreement of the classifier with the clustering.
+
+    Parameters
+    ----------
+    kind
+        The kind of classifier.
+    trained_on, tested_on
+        Rows that the model learnt from, and rows held out from it.
+    agreement
+        Share of the hold-out that the model gives the cluster that the clustering gave; None where
+        there are too few customers to hold any out.
+    interval
+        95 % interval of that share (Wilson, 1927), None with it.
+    folds
+        The same share in each fold of a cross-validation over training and hold-out rows together,
+        where each row is tested once by a model that has not seen it. A fold's forest is smaller
+        than the model (`FOLD_TREES`, `FOLD_TREE_ROWS`), so this is the more cautious figure. Empty
+        with fewer than two rows.
+    macro_f1
+        Unweighted mean of the clusters' F1 over the hold-out, of those that have one.
+    confusion
+        Rows of the hold-out, shape (k, k): first index the clustering's cluster, second the
+        classifier's.
+    segments
+        Agreement by cluster, 0 to k - 1.
+    largest_share
+        Share of the hold-out in its largest cluster: the agreement of a classifier that always
+        answers with that one.
+    importances
+        Matrix columns by falling importance to the model; sum 1.
+    """
+
+    kind: Kind
+    trained_on: int
+    tested_on: int
+    agreement: float | None
+    interval: tuple[float, float] | None
+    folds: tuple[float, ...]
+    macro_f1: float | None
+    confusion: tuple[tuple[int, ...], ...]
+    segments: tuple[SegmentAgreement, ...]
+    largest_share: float | None
+    importances: tuple[tuple[str, float], ...]
+
+    @property
+    def cross_validated(self) -> float | None:
+        """Mean agreement over the folds."""
+        return sum(self.folds) / len(self.folds) if self.folds else None
+
+    @property
+    def says(self) -> str:
+        """The result in a sentence or two."""
+        if self.agreement is None or self.interval is None or self.largest_share is None:
+            return "There are too few customers to say how far the classifier agrees."
+        low, high = self.interval
+        parts = [
+            f"The classifier agrees with the clustering on {self.agreement:.1%} of "
+            f"{self.tested_on:,} customers it had not seen (95 % interval {low:.1%} to {high:.1%}; "
+            f"always answering with the largest segment would agree on {self.largest_share:.1%})."
+        ]
+        if self.cross_validated is not None:
+            parts.append(
+                f"Cross-validated in {len(self.folds)} folds: {self.cross_validated:.1%} "
+                f"({min(self.folds):.1%} to {max(self.folds):.1%})."
+            )
+        return " ".join(parts)
+
+    def report_table(self, segments: tuple[str, ...]) -> pa.Table:
+        """The classification report: one row per cluster; `segments` names cluster 0 to k - 1."""
+        return pa.table(
+            {
+                "segment": pa.array(segments, pa.string()),
+                "precision": pa.array([one.precision for one in self.segments], pa.float64()),
+                "recall": pa.array([one.recall for one in self.segments], pa.float64()),
+                "f1": pa.array([one.f1 for one in self.segments], pa.float64()),
+                "support": pa.array([one.support for one in self.segments], pa.int64()),
+            }
+        )
+
+    def confusion_table(self, segments: tuple[str, ...]) -> pa.Table:
+        """The confusion matrix: rows by clustering, one column per answer of the classifier.
+
+        `segments` names cluster 0 to k - 1; the names must differ.
+        """
+        answers = zip(segments, zip(*self.confusion, strict=True), strict=True)
+        columns = {name: pa.array(counts, pa.int64()) for name, counts in answers}
+        return pa.table({"clustering": pa.array(segments, pa.string()), **columns})
+
+
+def assess(
+    surrogate: Surrogate,
+    matrix: Matrix,
+    labels: Labels,
+    rows: Rows,
+    settings: ClassifierSettings,
+    *,
+    seed: int,
+) -> Assessment:
+    """Measure a surrogate on the rows held out from it, and cross-validate its kind.
+
+    Parameters
+    ----------
+    surrogate
+        What `train` returned for the very same other arguments.
+    matrix, labels, rows, settings, seed
+        As given to `train`: they decide which rows were held out.
+    """
+    chosen = with_every_cluster(labels, rows, seed=seed)
+    _, unseen = held_out(labels, chosen, settings.holdout, seed=seed)
+    confusion = confused(labels[unseen], surrogate.predict(matrix.values[unseen]), surrogate.k)
+    agreed, tested = int(np.trace(confusion)), len(unseen)
+    by_cluster = tuple(_segment(confusion, cluster) for cluster in range(surrogate.k))
+    scores = [one.f1 for one in by_cluster if one.f1 is not None]
+    return Assessment(
+        kind=surrogate.kind,
+        trained_on=surrogate.trained_on,
+        tested_on=tested,
+        agreement=agreed / tested if tested else None,
+        interval=wilson(agreed, tested) if tested else None,
+        folds=_cross_validated(matrix, labels, chosen, settings, seed),
+        macro_f1=sum(scores) / len(scores) if scores else None,
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        segments=by_cluster,
+        largest_share=float(confusion.sum(axis=1).max()) / tested if tested else None,
+        importances=surrogate.importances,
+    )
+
+
+def wilson(agreed: int, of: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson, "Probable inference...", JASA 22, 1927).
+
+    Raises
+    ------
+    ValueError
+        When `of` is below 1.
+
+    >>> [round(end, 4) for end in wilson(8, 10)]
+    [0.4902, 0.9433]
+    """
+    if of < 1:
+        raise ValueError("a share needs at least one row")
+    share, square = agreed / of, _NORMAL_95**2
+    centre = share + square / (2 * of)
+    reach = _NORMAL_95 * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
+    low, high = (centre - reach) / (1 + square / of), (centre + reach) / (1 + square / of)
+    # Rounding must not put the share itself outside at 0 and 1.
+    return max(0.0, min(low, share)), min(1.0, max(high, share))
+
+
+def confused(clustering: Labels, classifier: Labels, k: int) -> Rows:
+    """Count rows by (clustering's cluster, classifier's cluster): int64, shape (k, k)."""
+    pairs = clustering.astype(np.int64) * k + classifier
+    return np.bincount(pairs, minlength=k * k).reshape(k, k)
+
+
+def _segment(confusion: Rows, cluster: int) -> SegmentAgreement:
+    both = int(confusion[cluster, cluster])
+    support, answered = int(confusion[cluster].sum()), int(confusion[:, cluster].sum())
+    return SegmentAgreement(
+        cluster=cluster,
+        precision=both / answered if answered else None,
+        recall=both / support if support else None,
+        f1=2 * both / (support + answered) if support + answered else None,
+        support=support,
+    )
+
+
+def _cross_validated(
+    matrix: Matrix, labels: Labels, rows: Rows, settings: ClassifierSettings, seed: int
+) -> tuple[float, ...]:
+    shares = []
+    for learnt, unseen in folds(labels, rows, settings.folds, seed=seed):
+        estimator = fitted(
+            matrix.values[learnt],
+            labels[learnt],
+            settings,
+            seed=seed,
+            trees=math.ceil(settings.trees * FOLD_TREES),
+            tree_rows=min(len(learnt), max(FOLD_TREE_ROWS, len(learnt) // 2)),
+        )
+        answers = estimator.predict(matrix.values[unseen])
+        shares.append(float(np.mean(answers == labels[unseen])))
+    return tuple(shares)
