@@ -1,14 +1,16 @@
-"""What an engine is: a handful of effects, and a prelude of functions with one meaning everywhere.
+r"""What an engine is: a handful of effects, and a prelude of functions with one meaning everywhere.
 
 SQL is written once, in the part of the language on which the engines agree, plus these functions
 that each engine's prelude defines:
 
 ==============================  ==================================================================
 ``to_num(text)``                double; null where the text is not a plain number (digits, one
-                                point, sign, exponent, spaces around)
-``ws(text)``                    text with white space trimmed and each run of it made one space
+                                point, sign, exponent, spaces around) or beyond a double
+``ws(text)``                    text with white space trimmed and each run of it made one space;
+                                white space is what Python's ``str.split`` takes for it
 ``re_has(text, pattern)``       boolean: does the pattern occur in the text
-``re_sub(text, pattern, new)``  text with every occurrence of the pattern replaced
+``re_sub(text, pattern, new)``  text with every occurrence of the pattern replaced; ``\1`` in the
+                                new text stands for the pattern's first group
 ``secs(start, end)``            double: seconds from one timestamp to another
 ==============================  ==================================================================
 
@@ -19,13 +21,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Stored = Literal["text", "number", "date", "flag", "other"]
 """How an engine stores a column, as far as cleaning needs to know."""
+
+
+WHITE: Final = (
+    r"[\t\n\x0B\f\r\x1C-\x1F \x85\xA0\x{1680}\x{2000}-\x{200A}"
+    r"\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
+)
+"""A run of white space as Python's `str.split` sees it, in the syntax of RE2 and of Java."""
+
+NUMBER: Final = r"^ *([+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]+)?) *\z"
+"""A plain number; `^` and `\\z` hold the whole text, for `$` also stops before a last line end."""
 
 
 class EngineError(Exception):
@@ -90,7 +102,7 @@ class Engine(Protocol):
         ...
 
     def arrow(self, sql: str) -> pa.Table:
-        """Run a query and return its rows."""
+        """Run a query and return its rows, in the few column types of `values.plain`."""
         ...
 
     def columns(self, name: str) -> dict[str, Stored]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from clustomer.engines.base import (
+    NUMBER,
+    WHITE,
     CsvDialect,
     EngineError,
     RaggedFileError,
@@ -16,15 +18,17 @@ from clustomer.engines.base import (
     literal,
     quoted,
 )
+from clustomer.engines.values import plain
 from clustomer.names import ROW
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PRELUDE = r"""
-CREATE OR REPLACE TEMP MACRO to_num(x) AS
-    CASE WHEN translate(x, '0123456789+-.eE ', '') = '' THEN try_cast(x AS DOUBLE) END;
-CREATE OR REPLACE TEMP MACRO ws(x) AS trim(regexp_replace(x, '\s+', ' ', 'g'));
+PRELUDE = rf"""
+CREATE OR REPLACE TEMP MACRO to_num(x) AS CASE
+    WHEN regexp_matches(x, {literal(NUMBER)}) AND isfinite(try_cast(x AS DOUBLE))
+    THEN try_cast(x AS DOUBLE) END;
+CREATE OR REPLACE TEMP MACRO ws(x) AS trim(regexp_replace(x, {literal(WHITE)}, ' ', 'g'), ' ');
 CREATE OR REPLACE TEMP MACRO re_has(x, p) AS regexp_matches(x, p);
 CREATE OR REPLACE TEMP MACRO re_sub(x, p, r) AS regexp_replace(x, p, r, 'g');
 CREATE OR REPLACE TEMP MACRO secs(a, b) AS (epoch_us(b) - epoch_us(a)) / 1e6;
@@ -35,8 +39,10 @@ _STORED: tuple[tuple[tuple[str, ...], Stored], ...] = (
     (("TIMESTAMP", "DATE"), "date"),
     (("BOOLEAN",), "flag"),
     (
-        ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT")
-        + ("UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"),
+        (
+            *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"),
+            *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
+        ),
         "number",
     ),
 )
@@ -101,9 +107,7 @@ class DuckDBEngine:
         kept = quoted(f"{name} as read")
         self._execute(f"CREATE OR REPLACE TABLE {kept} AS SELECT * FROM {scan}")
         self.view(name, f"SELECT *, rowid AS {ROW} FROM {kept}")
-        row = self._execute(f"SELECT count(*) FROM {kept}").fetchone()
-        assert row is not None
-        return int(row[0])
+        return int(self._execute(f"SELECT count(*) FROM {kept}").fetchall()[0][0])
 
     def view(self, name: str, sql: str) -> None:
         """Name a query."""
@@ -118,8 +122,31 @@ class DuckDBEngine:
     def arrow(self, sql: str) -> pa.Table:
         """Run a query and return its rows."""
         try:
-            relation = self._connection.sql(sql)
-            return relation.to_arrow_table()
+            return plain(self._connection.sql(sql).to_arrow_table())
+        except duckdb.Error as error:
+            raise EngineError(sql, str(error)) from error
+
+    def write_csv(self, sql: str, path: Path) -> int:
+        """Run a query and write its rows in their order: UTF-8, a header, commas, LF.
+
+        Null is an empty field. Returns the number of rows. Raises `OSError` where the file cannot
+        be written.
+        """
+        target = f"{literal(str(path))} (FORMAT csv, HEADER, DELIMITER ',', PRESERVE_ORDER true)"
+        try:
+            written = self._connection.execute(f"COPY ({sql}) TO {target}").fetchall()
+        except duckdb.IOException as error:
+            raise OSError(str(error)) from error
+        except duckdb.Error as error:
+            raise EngineError(sql, str(error)) from error
+        return int(written[0][0])
+
+    def write_parquet(self, sql: str, path: Path) -> None:
+        """Run a query and write its rows in their order. Raises `OSError` where it cannot."""
+        try:
+            self._connection.execute(f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet)")
+        except duckdb.IOException as error:
+            raise OSError(str(error)) from error
         except duckdb.Error as error:
             raise EngineError(sql, str(error)) from error
 
@@ -150,6 +177,8 @@ class DuckDBEngine:
 
 
 def _stored(kind: str) -> Stored:
+    if kind.endswith("]"):
+        return "other"
     for starts, stored in _STORED:
         if kind.startswith(starts):
             return stored

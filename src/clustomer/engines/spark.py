@@ -1,0 +1,299 @@
+"""Spark: the engine of a cluster, or of all processors of one machine.
+
+Portable SQL is told in Spark's words by `spark_text.spark_sql`. The engine works in a session of
+its own inside the given one, so that its settings and views never meet those of the user.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from clustomer.engines.base import CsvDialect, EngineError, Stored, quoted
+from clustomer.engines.duckdb import DuckDBEngine
+from clustomer.engines.spark_text import spark_name, spark_sql
+from clustomer.engines.values import plain
+from clustomer.errors import MissingExtraError
+from clustomer.names import ROW
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+Result = TypeVar("Result")
+
+SESSION: Final = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
+"""Settings on which values depend; the engine's own session has them, whoever started Spark."""
+
+_LOCAL: Final = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.sql.catalogImplementation": "in-memory",
+}
+
+_LOG4J: Final = """\
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %p %c{1}: %m%n
+logger.tasks.name = org.apache.spark.scheduler.TaskSetManager
+logger.tasks.level = off
+logger.executor.name = org.apache.spark.executor.Executor
+logger.executor.level = off
+"""
+"""A failed task comes back as an error of the statement; the log need not tell it again."""
+
+_STORED: Final[Mapping[str, Stored]] = {
+    "StringType": "text",
+    "CharType": "text",
+    "VarcharType": "text",
+    "TimestampType": "date",
+    "TimestampNTZType": "date",
+    "DateType": "date",
+    "BooleanType": "flag",
+    "ByteType": "number",
+    "ShortType": "number",
+    "IntegerType": "number",
+    "LongType": "number",
+    "FloatType": "number",
+    "DoubleType": "number",
+    "DecimalType": "number",
+}
+
+_JAVA: Final = "spark.driver.extraJavaOptions"
+
+REMEDY: Final = (
+    "pip install 'clustomer[spark]' and install Java 17 or newer (JAVA_HOME or java on the PATH)"
+)
+
+
+class SparkEngine:
+    """Spark in local mode, or a session that the caller already has.
+
+    Parameters
+    ----------
+    session
+        A session of the caller's; it is neither changed nor stopped. Without one, a session that
+        runs in this process is used, or else one is started and stopped again by `close`.
+    master
+        Where Spark runs when a session is started, such as ``"local[2]"``.
+    scratch
+        Folder for the files that text is turned into on its way to Spark; every worker must see
+        it. A temporary folder of this machine by default, which suits local mode only.
+    settings
+        Further Spark settings for a session that is started, such as
+        ``{"spark.driver.memory": "4g"}``.
+
+    Raises
+    ------
+    MissingExtraError
+        When pyspark or Java is not there.
+    """
+
+    def __init__(
+        self,
+        session: SparkSession | None = None,
+        master: str = "local[2]",
+        scratch: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="clustomer-", dir=scratch, ignore_cleanup_errors=True
+        )
+        self._scratch = Path(self._folder.name)
+        self._started: SparkSession | None = None
+        try:
+            running = session or _running()
+            if running is None:
+                running = self._started = _start(master, self._scratch, settings or {})
+        except MissingExtraError:
+            self._folder.cleanup()
+            raise
+        self._session = running.newSession()
+        for key, value in SESSION.items():
+            self._session.conf.set(key, value)
+        self._names: set[str] = set()
+        self._files = itertools.count()
+
+    @property
+    def dialect(self) -> str:
+        """``spark``."""
+        return "spark"
+
+    def load(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table a relation."""
+        rows = plain(table)
+        self._keep(name, self._do(f"load {name}", lambda: self._session.createDataFrame(rows)))
+
+    def read_csv(self, name: str, path: Path, dialect: CsvDialect, columns: list[str]) -> int:
+        """Read a text file strictly, every column as text.
+
+        DuckDB reads it and hands it on as Parquet, for Spark's own reader forgives too much:
+        a line with too few fields, a stray quote and an empty line would pass unseen.
+        """
+        reader = DuckDBEngine()
+        try:
+            rows = reader.read_csv("arriving", path, dialect, columns)
+            self._keep(name, self._rewritten(reader, "SELECT * FROM arriving"))
+        finally:
+            reader.close()
+        return rows
+
+    def read_parquet(self, name: str, path: Path) -> int:
+        """Read a Parquet file with its own types."""
+        fine = _nanoseconds(path)
+        if fine:
+            reader = DuckDBEngine()
+            try:
+                rows = reader.read_parquet("arriving", path)
+                casts = ", ".join(f"CAST({quoted(c)} AS timestamp) AS {quoted(c)}" for c in fine)
+                sql = f"SELECT * REPLACE ({casts}) FROM arriving"
+                self._keep(name, self._rewritten(reader, sql))
+            finally:
+                reader.close()
+            return rows
+        sql = f"read {path}"
+        read = self._do(sql, lambda: self._session.read.parquet(path.absolute().as_uri()))
+        self._keep(name, self._do(sql, lambda: read.selectExpr("*", f"_metadata.row_index {ROW}")))
+        return self._do(sql, read.count)
+
+    def _rewritten(self, reader: DuckDBEngine, sql: str) -> DataFrame:
+        path = self._scratch / f"{next(self._files)}.parquet"
+        reader.write_parquet(sql, path)
+        return self._do(sql, lambda: self._session.read.parquet(path.as_uri()))
+
+    def view(self, name: str, sql: str) -> None:
+        """Name a query."""
+        self._keep(name, self._query(sql))
+
+    def checkpoint(self, name: str, sql: str) -> None:
+        """Run a query and keep its rows."""
+        query = self._query(sql)
+        self._keep(name, self._do(sql, query.localCheckpoint))
+
+    def arrow(self, sql: str) -> pa.Table:
+        """Run a query and return its rows."""
+        return plain(self._do(sql, self._query(sql).toArrow))
+
+    def columns(self, name: str) -> dict[str, Stored]:
+        """Columns of a relation and how each is stored."""
+        schema = self._query(f"SELECT * FROM {quoted(name)}").schema
+        return {
+            field.name: _STORED.get(type(field.dataType).__name__, "other")
+            for field in schema.fields
+        }
+
+    def drop(self, name: str) -> None:
+        """Forget a relation; Spark lets go of its rows when nothing is built on them any more."""
+        sql = f"DROP VIEW IF EXISTS {spark_name(name)}"
+        self._do(sql, lambda: self._session.sql(sql))
+        self._names.discard(name)
+
+    def close(self) -> None:
+        """Let go of memory and temporary files; stop Spark when this engine started it."""
+        if self._started is not None:
+            self._started.stop()
+        else:
+            for name in sorted(self._names):
+                self.drop(name)
+        self._folder.cleanup()
+
+    def _keep(self, name: str, rows: DataFrame) -> None:
+        self._do(name, lambda: rows.createOrReplaceTempView(spark_name(name)))
+        self._names.add(name)
+
+    def _query(self, sql: str) -> DataFrame:
+        try:
+            told = spark_sql(sql)
+        except ValueError as error:
+            raise EngineError(sql, str(error)) from error
+        return self._do(sql, lambda: self._session.sql(told))
+
+    def _do(self, sql: str, effect: Callable[[], Result]) -> Result:
+        from py4j.protocol import Py4JJavaError
+        from pyspark.errors import PySparkException
+
+        try:
+            return effect()
+        except PySparkException as error:
+            raise EngineError(sql, str(error).split("\n\nJVM stacktrace", 1)[0]) from error
+        except Py4JJavaError as error:
+            raise EngineError(sql, str(error.java_exception)) from error
+
+
+def _nanoseconds(path: Path) -> list[str]:
+    """Columns of a Parquet file with nanoseconds, which Spark cannot read."""
+    import pyarrow.parquet as pq
+    from pyarrow import types
+
+    schema = pq.read_schema(path)
+    return [
+        field.name for field in schema if types.is_timestamp(field.type) and field.type.unit == "ns"
+    ]
+
+
+def _missing(what: str, found: str) -> MissingExtraError:
+    return MissingExtraError(f"The Spark engine needs {what}.", found=found, remedy=REMEDY)
+
+
+@contextmanager
+def _pandas_unmentioned() -> Iterator[None]:
+    """Keep back pyspark's warning about pandas 3, which this engine does not touch."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+        yield
+
+
+def _running() -> SparkSession | None:
+    try:
+        with _pandas_unmentioned():
+            from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise _missing("the package pyspark", str(error)) from error
+    return SparkSession.getActiveSession()
+
+
+def _start(master: str, folder: Path, settings: Mapping[str, str]) -> SparkSession:
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    log4j = folder / "log4j2.properties"
+    log4j.write_text(_LOG4J, encoding="utf-8")
+    builder = SparkSession.builder.master(master).appName("clustomer")
+    java = f"-Dlog4j2.configurationFile={log4j.as_uri()} {settings.get(_JAVA, '')}"
+    own = {
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.local.dir": str(folder),
+    }
+    for key, value in {**_LOCAL, **own, **SESSION, **settings, _JAVA: java}.items():
+        builder = builder.config(key, value)
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    try:
+        with _pandas_unmentioned():
+            session = builder.getOrCreate()
+    except (PySparkException, FileNotFoundError) as error:
+        raise _missing("Java 17 or newer", str(error)) from error
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        # pyspark prints every failed statement with the whole Java stack; EngineError tells it.
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    return session
