@@ -1,9 +1,10 @@
 # `make demo` and `make test` work on a machine with only Python 3.11 or newer and make.
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+  && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-EXTRAS ?= --all-extras
 UV_VERSION := 0.13.9
 
 export UV_PROJECT_ENVIRONMENT := $(VENV)
@@ -18,17 +19,24 @@ help:
 	@echo "make bench   the same work as a pandas and scikit-learn notebook, side by side"
 
 # One virtual environment from the lock file; uv itself comes from the package index by pip.
-$(BIN)/.ready: pyproject.toml uv.lock
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "clustomer needs Python 3.11 or newer; found $$("$(PYTHON)" --version 2>&1). Set PYTHON=..."; exit 1; }
+$(UV):
+	@test -n "$(PYTHON)" || { echo "clustomer needs Python 3.11, 3.12 or 3.13; none was found. Set PYTHON=..."; exit 1; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
-	@test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(UV) sync --frozen $(EXTRAS) --inexact --compile-bytecode --quiet
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# What running needs; the demo waits for no more than this.
+$(BIN)/.core: $(UV) pyproject.toml uv.lock
+	@$(UV) sync --frozen --no-dev --inexact --compile-bytecode --quiet
+	@touch $@
+
+# What developing and testing need: the extras and the tools.
+$(BIN)/.ready: $(BIN)/.core
+	@$(UV) sync --frozen --all-extras --inexact --compile-bytecode --quiet
 	@touch $@
 
 setup: $(BIN)/.ready
 
-demo: setup
+demo: $(BIN)/.core
 	@$(BIN)/clustomer demo demo/data --customers 2000 --overwrite
 	@$(BIN)/clustomer fit demo/data --recipe retail --out demo/run --overwrite
 

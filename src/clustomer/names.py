@@ -22,6 +22,9 @@ Over = Literal["lines", "orders", "customer", "row"]
 ``lines`` and ``orders`` are aggregated to one value a customer; ``customer`` is an expression over
 a customer's own attributes; ``row`` is an expression over one row of the table."""
 
+DateOrder = Literal["day-month-year", "month-day-year", "year-month-day"]
+"""In which order a date of numbers only, such as ``06-07-25``, is written."""
+
 KINDS: Final = get_args(Kind)
 MEASURES: Final = get_args(Measure)
 

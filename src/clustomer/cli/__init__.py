@@ -1,1 +1,5 @@
-"""Command line: one file per command."""
+"""The command line: one file per command."""
+
+from clustomer.cli.app import main
+
+__all__ = ["main"]

@@ -109,6 +109,10 @@ class Engine(Protocol):
         """Columns of a relation in order, and how each is stored."""
         ...
 
+    def seal(self) -> None:
+        """Close the way to files and network for all later SQL; sources have been read by now."""
+        ...
+
     def drop(self, name: str) -> None:
         """Forget a relation; one that is not there is no error."""
         ...

@@ -164,6 +164,11 @@ class DuckDBEngine:
             kind = "VIEW" if found[0] == "VIEW" else "TABLE"
             self._execute(f"DROP {kind} {quoted(name)}")
 
+    def seal(self) -> None:
+        """Close the way to files and network, and lock the settings."""
+        self._execute("SET enable_external_access = false")
+        self._execute("SET lock_configuration = true")
+
     def close(self) -> None:
         """Let go of memory and temporary files."""
         self._connection.close()

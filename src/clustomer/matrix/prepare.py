@@ -98,6 +98,15 @@ class Preparation:
         return tuple(column.feature for column in self.columns)
 
     @property
+    def logged(self) -> frozenset[str]:
+        """Features that enter the distance as log(1 + x)."""
+        return frozenset(
+            column.feature
+            for column in self.columns
+            if isinstance(column, NumberColumn) and column.log
+        )
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Names of the matrix columns."""
         return tuple(name for column in self.columns for name in column.names)

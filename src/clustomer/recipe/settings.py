@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clustomer.names import Kind, Measure, Over, TableRole, Unit
+from clustomer.names import DateOrder, Kind, Measure, Over, TableRole, Unit
 
 Names = tuple[str, ...]
 
@@ -32,6 +32,8 @@ class ColumnSettings(Settings):
     """Known spellings of a category. A value near none of them stays as it is."""
     order: Names = ()
     """The values of an ordinal from lowest to highest; they are its vocabulary too."""
+    format: DateOrder | None = None
+    """Order of day, month and year in a date column; without it the column's values decide."""
     unit: Measure | None = None
     says: str = ""
     """A sentence part with {} for the value, for the descriptions of segments."""
@@ -46,6 +48,8 @@ class TableSettings(Settings):
     """Patterns of file names without their extension, compared without case."""
     key: str | None = None
     """Column that identifies a row; for order lines none is needed."""
+    required: bool = True
+    """False for a table beside the lines that the data may do without."""
     columns: dict[str, ColumnSettings]
 
 

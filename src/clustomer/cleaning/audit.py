@@ -1,0 +1,45 @@
+"""The audit: every repair as a row, raw beside canonical, with its rule and number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class AuditRow(NamedTuple):
+    """One distinct raw value that became another.
+
+    `repaired` is the empty text for what became blank; `count` is a number of rows.
+    """
+
+    table: str
+    column: str
+    raw: str
+    repaired: str
+    rule: str
+    count: int
+
+
+def audit_table(rows: Iterable[AuditRow]) -> pa.Table:
+    """Lay the audit out as an Arrow table.
+
+    Returns
+    -------
+    pyarrow.Table
+        Text columns ``table``, ``column``, ``raw``, ``repaired``, ``rule`` and ``count`` (int64),
+        in the order of the rows.
+    """
+    import pyarrow as pa
+
+    every = list(rows)
+    columns = list(zip(*every, strict=True)) or [()] * len(AuditRow._fields)
+    kinds = [pa.string()] * 5 + [pa.int64()]
+    return pa.table(
+        {
+            name: pa.array(values, kind)
+            for name, values, kind in zip(AuditRow._fields, columns, kinds, strict=True)
+        }
+    )

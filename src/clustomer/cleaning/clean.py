@@ -1,0 +1,322 @@
+"""Cleaning a table: survey its distinct values, learn the repairs, apply them as lookups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clustomer.cleaning import sql
+from clustomer.cleaning.audit import AuditRow, audit_table
+from clustomer.cleaning.categories import learn_categories
+from clustomer.cleaning.dates import DateRepair, learn_dates, shows_order
+from clustomer.cleaning.keys import KeyRepair, TextRepair
+from clustomer.cleaning.notices import Met, notices
+from clustomer.cleaning.numbers import Mark, NumberRepair, evidence, learn_numbers
+from clustomer.cleaning.repair import ColumnRepair, Repair, TableRepairs
+from clustomer.cleaning.values import shown
+from clustomer.engines.base import Engine, Stored, literal, quoted
+from clustomer.findings import Finding
+from clustomer.names import ROW, DateOrder, Kind
+from clustomer.recipe.settings import ColumnSettings, TableSettings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Counts = Mapping[str, int]
+Survey = Mapping[str, Counts]
+"""Canonical column -> raw value that the engine cannot read by itself -> rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A clean relation and the record of how it came about.
+
+    Parameters
+    ----------
+    relation
+        Name of the relation: ``source_row``, then the canonical columns. Keys, categories,
+        ordinals and text are text; numbers double; dates timestamps without a zone.
+    rows
+        Number of rows, the same as in the raw relation.
+    audit
+        See `audit.audit_table`.
+    blanks
+        Canonical column -> rows without a value, after cleaning.
+    findings
+        What a person should know.
+    """
+
+    relation: str
+    rows: int
+    audit: pa.Table
+    blanks: Mapping[str, int]
+    findings: tuple[Finding, ...]
+
+
+def survey(
+    engine: Engine, relation: str, mapping: Mapping[str, str], kinds: Mapping[str, Kind]
+) -> Survey:
+    """Count the distinct values of each column that the engine cannot read by itself.
+
+    Parameters
+    ----------
+    engine
+        Where the relation is.
+    relation
+        Its name.
+    mapping
+        Canonical column -> its name in the relation.
+    kinds
+        Canonical column -> its kind; the columns to survey.
+    """
+    stored = engine.columns(relation)
+    return {
+        name: _distinct(engine, relation, sql.column(mapping[name], kind, stored[mapping[name]]))
+        for name, kind in kinds.items()
+        if name in mapping
+    }
+
+
+def learn(
+    engine: Engine,
+    relation: str,
+    mapping: Mapping[str, str],
+    settings: TableSettings,
+    table_name: str,
+    surveyed: Survey | None = None,
+) -> TableRepairs:
+    """Learn the repairs of a table from its distinct values.
+
+    Parameters
+    ----------
+    engine
+        Where the raw relation is.
+    relation
+        Name of the raw relation: columns as text or with types of their own, and ``source_row``.
+    mapping
+        Canonical column -> its name in the relation; columns without an entry are left out.
+    settings
+        The recipe's settings of the table.
+    table_name
+        The recipe's name of the table.
+    surveyed
+        The answer of `survey`, where it is at hand.
+    """
+    columns = {name: c for name, c in settings.columns.items() if name in mapping}
+    seen = surveyed or survey(engine, relation, mapping, {n: c.kind for n, c in columns.items()})
+    stored = engine.columns(relation)
+    repairs: dict[str, Repair] = {}
+    for name, column in columns.items():
+        if column.kind == "number":
+            points = _decimal_points(engine, relation, mapping[name], stored, seen[name])
+            repairs[name] = learn_numbers(seen[name], points)
+        else:
+            repairs[name] = _learn_one(column, seen[name])
+    repairs |= _settle_dates(columns, seen, repairs)
+    return TableRepairs(
+        table_name,
+        tuple(
+            ColumnRepair(name, column.kind, repairs[name], column.sensitive)
+            for name, column in columns.items()
+        ),
+    )
+
+
+def apply(
+    engine: Engine,
+    relation: str,
+    mapping: Mapping[str, str],
+    repairs: TableRepairs,
+    into: str,
+    surveyed: Survey | None = None,
+) -> Cleaned:
+    """Clean a relation with repairs learnt before; nothing is learnt here.
+
+    Parameters
+    ----------
+    engine, relation, mapping
+        As for `learn`; the relation may be another one, stored in other types.
+    repairs
+        What `learn` gave, or what a model holds.
+    into
+        Name of the clean relation.
+    surveyed
+        The answer of `survey` for this relation, where it is at hand.
+
+    Raises
+    ------
+    ValueError
+        When the number of rows changed: a bug of ours, never the user's.
+    """
+    columns = [column for column in repairs.columns if column.name in mapping]
+    seen = surveyed or survey(engine, relation, mapping, {c.name: c.kind for c in columns})
+    stored = engine.columns(relation)
+    select, joins, lookups = [f"t.{quoted(ROW)} AS {quoted(ROW)}"], [], []
+    met: dict[str, list[Met]] = {}
+    for at, column in enumerate(columns):
+        source = mapping[column.name]
+        decimal = _mark(column.repair)
+        written = sql.column(source, column.kind, stored[source], decimal)
+        counts = seen[column.name]
+        if decimal == ",":
+            counts = _distinct(engine, relation, written)
+        met[column.name] = looked = _look_up(column.repair, counts)
+        lookup = f"{into}_lookup_{at}"
+        if _load(engine, lookup, column.kind, looked):
+            lookups.append(lookup)
+            joins.append(f"LEFT JOIN {quoted(lookup)} AS l{at} ON {written.text} = l{at}.raw")
+        select.append(f"{_clean_value(written, at, column.kind, looked)} AS {quoted(column.name)}")
+    engine.checkpoint(
+        into, f"SELECT {', '.join(select)} FROM {quoted(relation)} AS t {' '.join(joins)}"
+    )
+    for lookup in lookups:
+        engine.drop(lookup)
+    before = _count(engine, relation, [])[0]
+    rows, *filled = _count(engine, into, [column.name for column in columns])
+    if rows != before:
+        raise ValueError(f"{repairs.table}: {before} rows before cleaning, {rows} after")
+    return Cleaned(
+        into,
+        rows,
+        audit_table(row for c in columns for row in _audit(repairs.table, c, met[c.name])),
+        {c.name: rows - n for c, n in zip(columns, filled, strict=True)},
+        tuple(f for c in columns for f in notices(repairs.table, c, met[c.name], rows)),
+    )
+
+
+def learn_and_apply(
+    engine: Engine,
+    relation: str,
+    mapping: Mapping[str, str],
+    settings: TableSettings,
+    table_name: str,
+    into: str,
+) -> tuple[TableRepairs, Cleaned]:
+    """Learn and apply with one survey of the distinct values: `learn`, then `apply`."""
+    kinds = {name: column.kind for name, column in settings.columns.items()}
+    seen = survey(engine, relation, mapping, kinds)
+    repairs = learn(engine, relation, mapping, settings, table_name, seen)
+    return repairs, apply(engine, relation, mapping, repairs, into, seen)
+
+
+def _learn_one(column: ColumnSettings, seen: Counts) -> Repair:
+    match column.kind:
+        case "key":
+            return KeyRepair()
+        case "text":
+            return TextRepair()
+        case "date":
+            return learn_dates(seen, column.format)
+        case _:
+            closed = column.kind == "ordinal" and bool(column.order)
+            return learn_categories(seen, (*column.order, *column.vocabulary), closed=closed)
+
+
+def _settle_dates(
+    columns: Mapping[str, ColumnSettings], seen: Survey, repairs: Mapping[str, Repair]
+) -> dict[str, Repair]:
+    """Read ambiguous date columns in the order that another date column of the table shows."""
+    shows: list[tuple[str, DateOrder]] = []
+    for name, repair in repairs.items():
+        if isinstance(repair, DateRepair) and shows_order(repair, seen[name]):
+            shows.append((name, repair.order))
+    if len({order for _, order in shows}) != 1:
+        return {}
+    return {
+        name: learn_dates(seen[name], columns[name].format, shows[0])
+        for name, repair in repairs.items()
+        if isinstance(repair, DateRepair) and not repair.decided
+    }
+
+
+def _mark(repair: Repair) -> Mark:
+    return repair.decimal if isinstance(repair, NumberRepair) else "."
+
+
+def _distinct(engine: Engine, relation: str, column: sql.Column) -> dict[str, int]:
+    if column.ready == "true":
+        return {}
+    kept = "" if column.ready == "false" else f" WHERE NOT {column.ready}"
+    found = engine.arrow(
+        f"SELECT s.raw AS raw, count(*) AS n FROM (SELECT {column.text} AS raw "
+        f"FROM {quoted(relation)} AS t{kept}) AS s WHERE s.raw IS NOT NULL GROUP BY s.raw"
+    )
+    pairs = zip(found["raw"].to_pylist(), found["n"].to_pylist(), strict=True)
+    return dict(sorted((str(raw), int(n)) for raw, n in pairs))
+
+
+def _decimal_points(
+    engine: Engine, relation: str, source: str, stored: Mapping[str, Stored], seen: Counts
+) -> int:
+    """Rows of plain numbers that show a decimal point; counted only where it decides anything."""
+    if stored[source] == "number" or not any(evidence(raw) in (",", "?") for raw in seen):
+        return 0
+    text = sql.column(source, "number", stored[source]).text
+    found = engine.arrow(
+        f"SELECT count(*) AS n FROM {quoted(relation)} AS t "
+        f"WHERE re_has({text}, {literal(sql.DECIMAL_POINT)})"
+    )
+    return int(found["n"][0].as_py())
+
+
+def _look_up(repair: Repair, counts: Counts) -> list[Met]:
+    repaired = repair.many(list(counts))
+    return [
+        Met(raw, answer, count)
+        for (raw, count), answer in zip(counts.items(), repaired, strict=True)
+    ]
+
+
+def _load(engine: Engine, name: str, kind: Kind, met: list[Met]) -> bool:
+    """Load the values that change and do not become blank; tell whether there are any."""
+    import pyarrow as pa
+
+    if kind in ("key", "text"):
+        return False
+    changed = [m for m in met if _changes(kind, m)]
+    if not changed:
+        return False
+    types = {"number": pa.float64(), "date": pa.timestamp("us")}
+    values = pa.array([m.repaired.value for m in changed], types.get(kind, pa.string()))
+    raws = pa.array([m.raw for m in changed], pa.string())
+    engine.load(name, pa.table({"raw": raws, "value": values}))
+    return True
+
+
+def _changes(kind: Kind, met: Met) -> bool:
+    """Whether a lookup must hold the value: numbers and dates are null without it."""
+    if kind in ("number", "date"):
+        return met.repaired.value is not None
+    return bool(met.repaired.rule)
+
+
+def _clean_value(column: sql.Column, at: int, kind: Kind, met: list[Met]) -> str:
+    if kind in ("number", "date"):
+        other = f"l{at}.value" if any(_changes(kind, m) for m in met) else "NULL"
+    elif kind == "key":
+        other = sql.key_value(column.text)
+    elif kind == "text" or not any(_changes(kind, m) for m in met):
+        other = "NULL" if kind == "text" else column.text
+    else:
+        other = f"CASE WHEN l{at}.raw IS NULL THEN {column.text} ELSE l{at}.value END"
+    if column.ready == "true":
+        return column.value
+    if column.ready == "false":
+        return other
+    value = f"CASE WHEN {column.ready} THEN {column.value} ELSE {other} END"
+    return f"CAST({value} AS {column.type})"
+
+
+def _count(engine: Engine, relation: str, columns: list[str]) -> list[int]:
+    wanted = ["count(*) AS n", *(f"count({quoted(c)}) AS c{at}" for at, c in enumerate(columns))]
+    found = engine.arrow(f"SELECT {', '.join(wanted)} FROM {quoted(relation)}")
+    return [int(column[0].as_py()) for column in found.columns]
+
+
+def _audit(table: str, column: ColumnRepair, met: list[Met]) -> list[AuditRow]:
+    return [
+        AuditRow(table, column.name, m.raw, shown(m.repaired.value), m.repaired.rule, m.count)
+        for m in met
+        if m.repaired.rule
+    ]

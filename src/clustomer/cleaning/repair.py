@@ -1,0 +1,185 @@
+"""The repairs of a table: one frozen function a column, kept as JSON in the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final, TypeVar, cast, get_args
+
+from clustomer.cleaning.categories import CategoryRepair
+from clustomer.cleaning.dates import DateRepair
+from clustomer.cleaning.keys import KeyRepair, TextRepair
+from clustomer.cleaning.numbers import LIMIT, Mark, NumberRepair
+from clustomer.cleaning.values import Repaired
+from clustomer.names import KINDS, DateOrder, Kind
+
+Repair = KeyRepair | TextRepair | NumberRepair | CategoryRepair | DateRepair
+Json = Mapping[str, object]
+T = TypeVar("T")
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRepair:
+    """How one column is cleaned.
+
+    Parameters
+    ----------
+    name
+        Canonical name.
+    kind
+        What the recipe says the column is.
+    repair
+        The function learnt for it.
+    sensitive
+        Whether findings keep silent about its values.
+    """
+
+    name: str
+    kind: Kind
+    repair: Repair
+    sensitive: bool = False
+
+    def one(self, raw: object) -> Repaired:
+        """Repair one raw value, as the batch path would.
+
+        Numbers given to a key or category are written without a trailing ``.0``; None is blank.
+
+        >>> ColumnRepair("customer_id", "key", KeyRepair()).one(17850.0).value
+        '17850'
+        >>> ColumnRepair("quantity", "number", NumberRepair()).one("five")
+        Repaired(value=5.0, rule='words')
+        """
+        if raw is None:
+            return Repaired(None)
+        if self.kind == "number" and isinstance(raw, (bool, int, float)):
+            number = float(raw)
+            if abs(number) < LIMIT:
+                return Repaired(number)
+            return Repaired(None, "not-a-number" if number - number else "out-of-range")
+        return self.repair.one(as_text(raw))
+
+
+@dataclass(frozen=True, slots=True)
+class TableRepairs:
+    """The repairs of one table, in the order of its settings.
+
+    Parameters
+    ----------
+    table
+        The recipe's name of the table.
+    columns
+        One repair a column; a column that the table did not have at fit is not among them.
+    """
+
+    table: str
+    columns: tuple[ColumnRepair, ...]
+
+    def of(self, name: str) -> ColumnRepair:
+        """The repair of a column, by its canonical name; `KeyError` where there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    def to_json(self) -> dict[str, object]:
+        """Turn into plain JSON values.
+
+        Holds spellings of categories, date orders and decimal marks; never a key, a number or a
+        date of the data.
+        """
+        return {
+            "version": VERSION,
+            "table": self.table,
+            "columns": [
+                {
+                    "name": column.name,
+                    "kind": column.kind,
+                    "sensitive": column.sensitive,
+                    "repair": _plain(column.repair),
+                }
+                for column in self.columns
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, stored: Json) -> TableRepairs:
+        """Make again what `to_json` gave.
+
+        Raises
+        ------
+        ValueError
+            When a part is missing, of another type or of another version; the caller names the
+            bundle.
+        """
+        if stored.get("version") != VERSION:
+            raise ValueError(f"repairs of version {stored.get('version')!r}, not {VERSION}")
+        columns = _typed(stored, "columns", list)
+        return cls(_typed(stored, "table", str), tuple(_column(part) for part in columns))
+
+
+def as_text(raw: object) -> str:
+    """Write a value as the engine's text of it: whole numbers without a point."""
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if isinstance(raw, float):
+        return str(int(raw)) if raw.is_integer() else ("" if raw != raw else repr(raw))  # noqa: PLR0124
+    return str(raw)
+
+
+def _plain(repair: Repair) -> dict[str, object]:
+    values = asdict(repair)
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+
+
+def _column(stored: object) -> ColumnRepair:
+    if not isinstance(stored, dict):
+        raise ValueError("a column's repair is no object")
+    kind = _typed(stored, "kind", str)
+    if kind not in KINDS:
+        raise ValueError(f"unknown kind of column {kind!r}")
+    repair = _repair(kind, _typed(stored, "repair", dict))
+    name, sensitive = _typed(stored, "name", str), _typed(stored, "sensitive", bool)
+    return ColumnRepair(name, cast("Kind", kind), repair, sensitive)
+
+
+def _repair(kind: str, stored: Json) -> Repair:
+    if kind == "key":
+        return KeyRepair()
+    if kind == "text":
+        return TextRepair()
+    if kind == "number":
+        mark = _among(stored, "decimal", get_args(Mark))
+        return NumberRepair(cast("Mark", mark), _typed(stored, "decided", bool))
+    if kind == "date":
+        order = cast("DateOrder", _among(stored, "order", get_args(DateOrder)))
+        return DateRepair(order, _typed(stored, "decided", bool), _typed(stored, "because", str))
+    spelling = _typed(stored, "spelling", dict)
+    return CategoryRepair(
+        {_text(at): _text(canonical) for at, canonical in spelling.items()},
+        tuple(_text(at) for at in _typed(stored, "vocabulary", list)),
+        tuple(_text(at) for at in _typed(stored, "frequent", list)),
+        _typed(stored, "closed", bool),
+        _typed(stored, "names", bool),
+    )
+
+
+def _typed(stored: Json, name: str, kind: type[T]) -> T:
+    value = stored.get(name)
+    if not isinstance(value, kind):
+        raise ValueError(f"'{name}' of a repair is not a {kind.__name__}")
+    return value
+
+
+def _among(stored: Json, name: str, known: tuple[str, ...]) -> str:
+    value = _typed(stored, name, str)
+    if value not in known:
+        raise ValueError(f"'{name}' of a repair is {value!r}, not one of {', '.join(known)}")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a spelling of a repair is no text")
+    return value

@@ -1,0 +1,49 @@
+"""The command ``clustomer``: its commands, and how an error looks."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from clustomer.cli.demo import demo
+from clustomer.cli.export import export
+from clustomer.cli.fit import fit
+from clustomer.cli.score import score
+from clustomer.errors import ClustomerError
+
+app = typer.Typer(
+    help="Raw sales, customer and product tables in; named customer segments out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (demo, fit, score, export):
+    app.command()(command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"clustomer {version('clustomer')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", help="Show the version.", callback=_version, is_eager=True
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; an error that the user can mend is one message and exit code 2."""
+    try:
+        app()
+    except ClustomerError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(2)

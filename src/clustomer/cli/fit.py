@@ -1,0 +1,108 @@
+"""``clustomer fit``: from raw tables to named segments."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from clustomer.errors import ClustomerError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clustomer.pipeline import Run
+
+STAGES = 9
+"""Stages that a fit tells, for the bar."""
+
+
+def fit(
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Folder of tables, or one file (CSV, Parquet).")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the report, the tables and the model.")],
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="retail, credit-card, transactions, or a TOML file; else the best fit."),
+    ] = None,
+    k: Annotated[
+        str | None, typer.Option(metavar="N|auto", help="Number of segments, or auto.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of all randomness.")] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="Day that recency is counted from (else the day after the newest order).",
+        ),
+    ] = None,
+    unit: Annotated[
+        Literal["customer", "row"] | None, typer.Option(help="What is segmented.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier run in the folder.")
+    ] = False,
+) -> None:
+    """Clean the tables, build customer features, choose and name segments, write the report."""
+    from clustomer.cli.screen import console, progress
+    from clustomer.outputs import check_out
+    from clustomer.recipe.load import load_recipe
+    from clustomer.suggest import suggest_recipe
+
+    screen = console()
+    number = _number(k)
+    check_out(out, overwrite=overwrite)
+    if recipe is None:
+        suggestion = suggest_recipe(data)
+        screen.print(suggestion.says, markup=False, soft_wrap=True)
+        recipe = suggestion.recipe
+    load_recipe(recipe)
+    with progress(screen, STAGES + 1) as tell:
+        from clustomer.pipeline import fit as run_fit
+
+        run = run_fit(
+            data,
+            recipe,
+            k=number,
+            seed=seed,
+            as_of=None if as_of is None else date(as_of.year, as_of.month, as_of.day),
+            unit=unit,
+            tell=tell,
+        )
+        tell("write the report")
+        report = run.save(out, overwrite=overwrite)
+    _show(screen, run, report)
+
+
+def _number(k: str | None) -> int | Literal["auto"] | None:
+    if k is None:
+        return None
+    if k == "auto":
+        return "auto"
+    if not k.isdecimal() or int(k) < 2:
+        raise ClustomerError(
+            "--k must be a whole number of at least 2, or auto.", found=k, remedy="correct --k"
+        )
+    return int(k)
+
+
+def _show(screen: Console, run: Run, report: Path) -> None:
+    from rich.table import Table
+
+    from clustomer.cli.screen import show_findings, show_rows
+    from clustomer.report.text import segment_table
+
+    show_rows(screen, run.intake)
+    show_findings(screen, run.findings)
+    screen.print(run.choice.reason, markup=False, soft_wrap=True)
+    screen.print(run.assessment.says, markup=False, soft_wrap=True)
+    header, *rows = segment_table(run.model.segments, run.model.recipe.segments.noun)
+    table = Table(*header, show_lines=False, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    screen.print(table)
+    screen.print(f"Report: {report}", markup=False, soft_wrap=True)

@@ -1,0 +1,59 @@
+"""``clustomer score``: place the customers of new tables with a saved model."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+STAGES = 5
+
+
+def score(
+    model: Annotated[
+        Path, typer.Argument(metavar="OUT/model", help="A saved model, or the run that holds it.")
+    ],
+    data: Annotated[
+        Path, typer.Argument(metavar="NEW_DATA", help="Folder of tables, or one file.")
+    ],
+    out: Annotated[Path, typer.Option(help="File to write: .csv or .parquet.")],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="Day that recency is counted from."
+        ),
+    ] = None,
+    features: Annotated[
+        bool, typer.Option("--features", help="Write the features beside the segment.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the file if it is there.")
+    ] = False,
+) -> None:
+    """Clean, build and place new customers with the fitted model; nothing is refitted."""
+    from clustomer.cli.screen import console, progress, show_findings, show_rows
+    from clustomer.engines.duckdb import DuckDBEngine
+    from clustomer.progress import Stages
+    from clustomer.scoring import check_file, segment_mix, write_scored
+    from clustomer.scoring import score as run_score
+    from clustomer.store import load_model
+
+    screen = console()
+    check_file(out, overwrite=overwrite)
+    fitted = load_model(model)
+    engine = DuckDBEngine()
+    try:
+        with progress(screen, STAGES) as tell:
+            scored = run_score(fitted, data, as_of=as_of, stages=Stages(tell), engine=engine)
+    finally:
+        engine.close()
+    aside = write_scored(scored, out, features=features)
+    show_rows(screen, scored.intake)
+    show_findings(screen, scored.intake.findings)
+    for name, customers, share in segment_mix(scored, fitted):
+        screen.print(f"{name}: {customers:,} ({share:.1%})", markup=False, soft_wrap=True)
+    if aside is not None:
+        screen.print(f"Quarantined lines: {aside}", markup=False, soft_wrap=True)
+    screen.print(f"Placed: {out}", markup=False, soft_wrap=True)

@@ -1,0 +1,95 @@
+"""What commands show: progress, row accounts, findings and the table of segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from clustomer.progress import Tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from clustomer.findings import Finding
+    from clustomer.intake.intake import Intake
+
+
+def console(*, quiet: bool = False) -> Console:
+    """Where results are shown: as wide as the terminal, 100 columns where there is none."""
+    from rich.console import Console
+
+    made = Console(highlight=False, quiet=quiet)
+    return made if made.is_terminal else Console(highlight=False, quiet=quiet, width=100)
+
+
+@contextmanager
+def progress(screen: Console, stages: int) -> Iterator[Tell]:
+    """Show stages as they begin: a bar on a terminal, plain lines otherwise."""
+    if not screen.is_terminal:
+
+        def line(stage: str) -> None:
+            screen.print(f"{stage} ...", soft_wrap=True)
+
+        yield line
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        BarColumn(bar_width=24),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("", total=stages, start=True)
+        begun: list[str] = []
+
+        def step(stage: str) -> None:
+            bar.update(task, description=stage, completed=len(begun))
+            begun.append(stage)
+
+        yield step
+
+
+def show_rows(screen: Console, intake: Intake) -> None:
+    """One line a table: rows read = used + quarantined, and why."""
+    for one in intake.accounts:
+        raw = intake.raw[one.table]
+        line = f"{one.table}: {one.read:,} rows read = {one.used:,} used"
+        line += f" + {one.quarantined:,} quarantined"
+        if one.reasons:
+            line += " (" + "; ".join(f"{count:,} {reason}" for reason, count in one.reasons) + ")"
+        screen.print(f"{line}  [{raw.source}, read as {raw.read_as}]", markup=False, soft_wrap=True)
+    for join in intake.joins:
+        screen.print(
+            f"{join.left} with {join.right} by {join.key}: {join.rows_before:,} rows before, "
+            f"{join.rows_after:,} after; sales {money(join.revenue_before)} before, "
+            f"{money(join.revenue_after)} after; {join.orphans:,} orphans, {join.blank:,} blank",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def money(exact: str) -> str:
+    """An exact decimal as text with two digits.
+
+    >>> money("8911407.904000")
+    '8,911,407.90'
+    """
+    from decimal import Decimal
+
+    return f"{Decimal(exact):,.2f}"
+
+
+def show_findings(screen: Console, findings: Iterable[Finding], most: int = 8) -> None:
+    """The worst findings with their remedies; notes are only counted."""
+    every = list(findings)
+    shown = [finding for finding in every if finding.severity != "note"][:most]
+    for finding in shown:
+        screen.print(f"{finding.severity}: {finding.text}", markup=False, soft_wrap=True)
+    rest = len(every) - len(shown)
+    if rest:
+        screen.print(f"{rest} more findings in the report and in run.json", soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Intake: from raw tables to one row of features per customer."""

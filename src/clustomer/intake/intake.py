@@ -1,0 +1,229 @@
+"""Intake: from raw tables to one row of features per customer, at fit and at scoring alike.
+
+At fit the repairs, the features and as_of are learnt; at scoring the same steps run with what was
+learnt then, and nothing is refitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from clustomer.cleaning.clean import Cleaned, apply, learn_and_apply
+from clustomer.cleaning.repair import TableRepairs
+from clustomer.engines.base import Engine
+from clustomer.features.build import build_features, plan_features
+from clustomer.features.feature import Feature
+from clustomer.features.lines import complete
+from clustomer.findings import Finding
+from clustomer.intake.notices import (
+    customer_findings,
+    key_findings,
+    left_out_findings,
+    order_findings,
+)
+from clustomer.intake.relate import derived_as_of, relate, set_aside
+from clustomer.names import ROW
+from clustomer.progress import Stages
+from clustomer.recipe.settings import Recipe
+from clustomer.tables.accounts import Account, Quarantined, account
+from clustomer.tables.columns import match_columns
+from clustomer.tables.joins import Join
+from clustomer.tables.read import RawTable, read_source, source_lines
+from clustomer.tables.sources import Data, find_sources
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What an intake learns at fit and scoring uses again.
+
+    Parameters
+    ----------
+    columns
+        By table: canonical name to the source's name.
+    repairs
+        By table: how its columns are repaired.
+    features
+        The features, with learnt parameters filled in.
+    as_of
+        The moment that days are counted back from; None where nothing is dated.
+    as_of_given
+        True when the user set as_of, False when it is the day after the newest order.
+    """
+
+    columns: Mapping[str, Mapping[str, str]]
+    repairs: Mapping[str, TableRepairs]
+    features: tuple[Feature, ...]
+    as_of: datetime | None
+    as_of_given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Raw tables, taken in.
+
+    Parameters
+    ----------
+    customers
+        One row per customer (or row): the id, then the features; sorted by id.
+    learnt
+        What scoring needs to do the same again.
+    raw
+        By table: the source as it was read.
+    accounts
+        Rows read, used and quarantined, one account a table.
+    quarantined
+        Every line that was set aside, with its reason.
+    audit
+        Arrow table of repairs: table, column, raw, repaired, rule, count.
+    joins
+        Proof that each join kept rows and revenue.
+    findings
+        What was noticed on the way.
+    """
+
+    customers: pa.Table
+    learnt: Learnt
+    raw: Mapping[str, RawTable]
+    accounts: tuple[Account, ...]
+    quarantined: tuple[Quarantined, ...]
+    audit: pa.Table
+    joins: tuple[Join, ...]
+    findings: tuple[Finding, ...]
+
+
+def take_in(
+    engine: Engine,
+    data: Data,
+    recipe: Recipe,
+    *,
+    stages: Stages,
+    learnt: Learnt | None = None,
+    as_of: datetime | None = None,
+) -> Intake:
+    """Read, clean and join tables, and build the features.
+
+    Parameters
+    ----------
+    engine
+        Where the SQL runs; it is sealed against files and network once the tables are read.
+    data
+        A folder, a file, one table, or tables by name.
+    learnt
+        What a fit learnt; None learns it from these tables.
+    as_of
+        Overrides the recipe's (at fit) or the fitted one (at scoring).
+
+    Raises
+    ------
+    DataError
+        When the tables cannot be read, joined or hold nothing to segment.
+    RecipeError
+        When the recipe names what is not there.
+    """
+    with stages.stage("read the tables"):
+        found = find_sources(data, recipe)
+        raw = {source.table: read_source(engine, source) for source in found.sources}
+        engine.seal()
+    with stages.stage("clean"):
+        cleaned = {
+            name: _clean(engine, one, recipe, learnt, f"clean {name}") for name, one in raw.items()
+        }
+        whole = {name: _whole(engine, recipe, name, read=name in raw) for name in recipe.tables}
+    with stages.stage("join"):
+        related = relate(engine, recipe, whole)
+        moment, given = _as_of(engine, recipe, learnt, as_of)
+        aside = set_aside(engine, recipe, related, moment)
+        quarantined = {name: _quarantined(engine, one, aside[name]) for name, one in raw.items()}
+    with stages.stage("build features"):
+        features, left_out = _features(engine, recipe, learnt, moment)
+        customers = build_features(engine, recipe, features, moment)
+        findings = (
+            *found.findings,
+            *(finding for one in cleaned.values() for finding in one.cleaned.findings),
+            *key_findings(related),
+            *order_findings(engine, recipe),
+            *customer_findings(engine, recipe),
+            *left_out_findings(left_out),
+        )
+    return Intake(
+        customers=customers,
+        learnt=Learnt(
+            columns={name: one.columns for name, one in cleaned.items()},
+            repairs={name: one.repairs for name, one in cleaned.items()},
+            features=features,
+            as_of=moment,
+            as_of_given=given,
+        ),
+        raw=raw,
+        accounts=tuple(
+            account(name, one.source, one.read, quarantined[name]) for name, one in raw.items()
+        ),
+        quarantined=tuple(line for lines in quarantined.values() for line in lines),
+        audit=pa.concat_tables([one.cleaned.audit for one in cleaned.values()]),
+        joins=related.joins,
+        findings=findings,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _CleanTable:
+    columns: Mapping[str, str]
+    repairs: TableRepairs
+    cleaned: Cleaned
+
+
+def _clean(
+    engine: Engine, raw: RawTable, recipe: Recipe, learnt: Learnt | None, into: str
+) -> _CleanTable:
+    settings = recipe.tables[raw.name]
+    columns = match_columns(raw.columns, settings, source=raw.source)
+    if learnt is None or raw.name not in learnt.repairs:
+        repairs, cleaned = learn_and_apply(engine, raw.relation, columns, settings, raw.name, into)
+    else:
+        repairs = learnt.repairs[raw.name]
+        cleaned = apply(engine, raw.relation, columns, repairs, into)
+    return _CleanTable(columns, repairs, cleaned)
+
+
+def _whole(engine: Engine, recipe: Recipe, name: str, *, read: bool) -> str:
+    """The clean table with every column of the recipe; a table that is not there has no rows."""
+    clean = f"clean {name}"
+    if not read:
+        engine.load(clean, pa.table({ROW: pa.array([], pa.int64())}))
+    whole = f"whole {name}"
+    complete(engine, clean, recipe.tables[name], into=whole)
+    return whole
+
+
+def _as_of(
+    engine: Engine, recipe: Recipe, learnt: Learnt | None, given: datetime | None
+) -> tuple[datetime | None, bool]:
+    if given is not None:
+        return given, True
+    if learnt is not None and learnt.as_of_given:
+        return learnt.as_of, True
+    return derived_as_of(engine, recipe), False
+
+
+def _features(
+    engine: Engine, recipe: Recipe, learnt: Learnt | None, moment: datetime | None
+) -> tuple[tuple[Feature, ...], tuple[tuple[str, str], ...]]:
+    if learnt is not None:
+        return learnt.features, ()
+    planned = plan_features(engine, recipe, dated=moment is not None)
+    return planned.features, planned.left_out
+
+
+def _quarantined(
+    engine: Engine, raw: RawTable, aside: list[tuple[int, str]]
+) -> tuple[Quarantined, ...]:
+    lines = source_lines(engine, raw, [row for row, _ in aside])
+    late = [
+        Quarantined(raw.name, line, reason, text)
+        for (line, text), (_, reason) in zip(lines, aside, strict=True)
+    ]
+    return tuple(sorted((*raw.quarantined, *late), key=lambda one: one.line))

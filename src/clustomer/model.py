@@ -1,0 +1,147 @@
+"""The model: repairs, features, matrix, clusterer, segments and classifier, fitted as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from clustomer.classifier.persist import from_bytes
+from clustomer.classifier.train import Surrogate
+from clustomer.clustering.contract import Assignment
+from clustomer.clustering.kmeans import KMeans
+from clustomer.engines.base import Engine
+from clustomer.errors import DataError
+from clustomer.intake.intake import Intake, Learnt, take_in
+from clustomer.matrix.prepare import Preparation
+from clustomer.names import CUSTOMER
+from clustomer.progress import Stages
+from clustomer.recipe.settings import Recipe
+from clustomer.segments.segment import Segment
+from clustomer.tables.sources import Data
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PLACED: Final = ("segment_id", "segment_name", "distance", "runner_up_id")
+"""Columns that placing adds to a customer's features."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A fitted model. It places new customers; nothing in it is refitted.
+
+    Parameters
+    ----------
+    recipe
+        The recipe that it was fitted by.
+    learnt
+        Repairs, features and as_of.
+    preparation
+        How features become numbers on one scale.
+    clusterer
+        The centroids.
+    segments
+        The named segments; each says which cluster it is.
+    classifier
+        The surrogate as skops bytes, read only when it is asked for.
+    about
+        Versions of clustomer and of the libraries at fit.
+    """
+
+    recipe: Recipe
+    learnt: Learnt
+    preparation: Preparation
+    clusterer: KMeans
+    segments: tuple[Segment, ...]
+    classifier: bytes
+    about: Mapping[str, str]
+
+    def surrogate(self) -> Surrogate:
+        """Read the classifier that learnt the segments.
+
+        Raises
+        ------
+        BundleError
+            When its bytes are not a classifier of ours.
+        """
+        return from_bytes(self.classifier)
+
+    def assign(self, data: Data, *, as_of: datetime | None = None) -> pa.Table:
+        """Place new customers from raw tables, with the fitted repairs, features and centroids.
+
+        Parameters
+        ----------
+        data
+            Raw tables as for a fit: a folder, a file, one table, or tables by name.
+        as_of
+            The moment that days are counted back from; None: as at fit, that is the as_of given
+            then, or the day after the newest order of these tables.
+
+        Returns
+        -------
+        pyarrow.Table
+            One row per customer: the id under its source's name, the features, segment_id,
+            segment_name, distance (float64, in the prepared space), runner_up_id.
+
+        Raises
+        ------
+        DataError
+            When the tables cannot be read or lack what the model needs.
+        """
+        from clustomer.engines.duckdb import DuckDBEngine
+
+        engine = DuckDBEngine()
+        try:
+            return self.place(self.take_in(engine, data, as_of=as_of, stages=Stages()))
+        finally:
+            engine.close()
+
+    def take_in(
+        self, engine: Engine, data: Data, *, as_of: datetime | None, stages: Stages
+    ) -> Intake:
+        """Read, clean and build the features of new tables as at fit; see `intake.take_in`."""
+        return take_in(engine, data, self.recipe, stages=stages, learnt=self.learnt, as_of=as_of)
+
+    def place(self, intake: Intake) -> pa.Table:
+        """Place the customers of an intake; see `assign` for what comes back."""
+        matrix = self.preparation.transform(intake.customers)
+        return placed_table(intake, self.clusterer.assign(matrix.values), self.segments)
+
+
+def placed_table(intake: Intake, assignment: Assignment, segments: tuple[Segment, ...]) -> pa.Table:
+    """One row per customer: id, features and where it was placed."""
+    import numpy as np
+    import pyarrow as pa
+
+    by_cluster = sorted(segments, key=lambda segment: segment.cluster)
+    ids = np.array([segment.id for segment in by_cluster], dtype=object)
+    names = np.array([segment.name for segment in by_cluster], dtype=object)
+    columns = dict(zip(intake.customers.column_names, intake.customers.columns, strict=True))
+    key = next(iter(columns))
+    shown = id_name(intake.learnt, key)
+    clash = sorted(({*columns} - {key}) & {shown, *PLACED})
+    if clash:
+        raise DataError(
+            f"The feature '{clash[0]}' has the name of a column that placing adds.",
+            remedy="give the feature another name in the recipe",
+        )
+    return pa.table(
+        {
+            shown: columns.pop(key),
+            **columns,
+            "segment_id": pa.array(ids[assignment.labels], pa.string()),
+            "segment_name": pa.array(names[assignment.labels], pa.string()),
+            "distance": pa.array(assignment.distance, pa.float64()),
+            "runner_up_id": pa.array(ids[assignment.runner_up], pa.string()),
+        }
+    )
+
+
+def id_name(learnt: Learnt, key: str) -> str:
+    """The id's name in the source; where tables differ, the name in the recipe's first table."""
+    if key != CUSTOMER:
+        return key
+    names = [columns[CUSTOMER] for columns in learnt.columns.values() if CUSTOMER in columns]
+    return names[0] if names else key

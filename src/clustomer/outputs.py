@@ -1,0 +1,206 @@
+"""A run on disk: written beside its place first, put there when complete."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from clustomer.errors import OutputError
+from clustomer.export import neutralised
+from clustomer.report.fill import report_content
+from clustomer.report.html import write_report
+from clustomer.results import Results
+from clustomer.store import save_model
+from clustomer.tables.accounts import Quarantined
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+REPORT: Final = "report.html"
+RUN: Final = "run.json"
+
+
+def check_out(out: Path, *, overwrite: bool) -> None:
+    """Refuse a place that cannot take a run, before any work is done.
+
+    Raises
+    ------
+    OutputError
+        When `out` is a file, holds something that is no run of clustomer, holds a run and
+        `overwrite` is False, or cannot be written.
+    """
+    if out.is_file():
+        raise OutputError(f"'{out}' is a file; a run needs a folder.", remedy="give another --out")
+    if out.is_dir() and any(out.iterdir()):
+        if not (out / RUN).is_file():
+            raise OutputError(
+                f"The folder '{out}' is not empty and holds no run of clustomer.",
+                found=", ".join(sorted(child.name for child in out.iterdir())[:5]),
+                remedy="give a new folder as --out; nothing was changed",
+            )
+        if not overwrite:
+            raise OutputError(
+                f"The folder '{out}' holds an earlier run.",
+                remedy="give another --out, or --overwrite to replace the run",
+            )
+    with _staging(out):
+        pass
+
+
+def write_run(results: Results, out: Path, *, overwrite: bool = False) -> Path:
+    """Write everything that a run leaves; returns the path of the report.
+
+    A new run appears whole, by one rename. Over an earlier run, finished files replace the old
+    ones one by one and the model is saved last, so that its bundle is the old or the new one at
+    any moment.
+
+    Raises
+    ------
+    OutputError
+        As `check_out`, or when the disk is full.
+    """
+    check_out(out, overwrite=overwrite)
+    with _staging(out) as staged:
+        _write_files(results, staged)
+        if out.is_dir() and any(out.iterdir()):
+            _replace(staged, out)
+            save_model(results.model, out / "model")
+        else:
+            save_model(results.model, staged / "model")
+            if out.is_dir():
+                out.rmdir()
+            staged.rename(out)
+    return out / REPORT
+
+
+@contextmanager
+def _staging(out: Path) -> Iterator[Path]:
+    """Make a folder beside `out`, and remove what is left of it afterwards."""
+    try:
+        parent = out.absolute().parent
+        parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=parent))
+        staged.chmod(0o755)
+    except OSError as error:
+        raise _cannot_write(out, error) from error
+    try:
+        yield staged
+    except OSError as error:
+        raise _cannot_write(out, error) from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _cannot_write(out: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"'{out}' cannot be written.",
+        found=error.strerror or str(error),
+        remedy="give a folder that may be written and has room; nothing was left half-written",
+    )
+
+
+def _replace(staged: Path, out: Path) -> None:
+    new = {path.relative_to(staged) for path in staged.rglob("*") if path.is_file()}
+    old = {path.relative_to(out) for path in out.rglob("*") if path.is_file()}
+    for path in sorted(new):
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (staged / path).replace(out / path)
+    for path in old - new:
+        if path.parts[0] in _OWN_FOLDERS:
+            (out / path).unlink()
+
+
+_OWN_FOLDERS: Final = ("explore", "segments", "cleaning", "classifier")
+
+
+def _write_files(results: Results, folder: Path) -> None:
+    import pyarrow.parquet as pq
+
+    for name in _OWN_FOLDERS:
+        (folder / name).mkdir()
+    write_csv(results.segments, folder / "segments.csv")
+    pq.write_table(results.customers, folder / "customers.parquet")
+    _write_rows(
+        folder / "choice.csv",
+        list(asdict(results.choice.evidence[0])) if results.choice.evidence else ["k"],
+        (asdict(one).values() for one in results.choice.evidence),
+    )
+    audit = results.intake.audit
+    _write_rows(
+        folder / "cleaning" / "audit.csv",
+        audit.column_names,
+        zip(*(column.to_pylist() for column in audit.columns), strict=True),
+    )
+    write_quarantine(results.intake.quarantined, folder / "cleaning" / "quarantine.csv")
+    names = tuple(
+        one.name for one in sorted(results.model.segments, key=lambda segment: segment.cluster)
+    )
+    write_csv(results.assessment.report_table(names), folder / "classifier" / "report.csv")
+    write_csv(results.assessment.confusion_table(names), folder / "classifier" / "confusion.csv")
+    content = report_content(results)
+    write_report(content, folder)
+    text = json.dumps(run_record(results), indent=2, ensure_ascii=False, default=str)
+    (folder / RUN).write_text(text + "\n", "utf-8")
+
+
+def run_record(results: Results) -> dict[str, object]:
+    """What run.json holds: recipe, inputs, row accounts, joins, choice, findings, seconds."""
+    intake = results.intake
+    return {
+        "recipe": results.model.recipe.model_dump(mode="json"),
+        "as_of": intake.learnt.as_of,
+        "as_of_given": intake.learnt.as_of_given,
+        "seed": results.model.recipe.seed,
+        "inputs": {
+            name: {"source": raw.source, "read_as": raw.read_as, "sha256": raw.sha256}
+            for name, raw in intake.raw.items()
+        },
+        "rows": {
+            one.table: {
+                "read": one.read,
+                "used": one.used,
+                "quarantined": one.quarantined,
+                "reasons": dict(one.reasons),
+            }
+            for one in intake.accounts
+        },
+        "joins": [asdict(join) for join in intake.joins],
+        "customers": results.customers.num_rows,
+        "k": results.choice.k,
+        "k_given": results.choice.given,
+        "clear_structure": results.choice.clear,
+        "reason": results.choice.reason,
+        "space": results.choice.space,
+        "inertia": results.model.clusterer.inertia,
+        "agreement": results.assessment.says,
+        "findings": [asdict(finding) for finding in results.findings],
+        "seconds": dict(results.seconds),
+        "versions": dict(results.model.about),
+    }
+
+
+def write_csv(table: pa.Table, path: Path) -> None:
+    """Write a table as CSV; texts that a spreadsheet would run as a formula are neutralised."""
+    from pyarrow import csv as arrow_csv
+
+    arrow_csv.write_csv(neutralised(table), path)
+
+
+def write_quarantine(lines: Sequence[Quarantined], path: Path) -> None:
+    """Write quarantined lines as they stand in their source, byte for byte."""
+    rows = ((one.table, one.line, one.reason, one.raw) for one in lines)
+    _write_rows(path, ["table", "line", "reason", "raw"], rows)
+
+
+def _write_rows(path: Path, header: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)

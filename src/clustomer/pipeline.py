@@ -1,0 +1,217 @@
+"""The fit: tables, cleaning, features, matrix, clustering, segments, classifier, on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from clustomer.classifier.assess import assess
+from clustomer.classifier.persist import to_bytes
+from clustomer.classifier.train import train
+from clustomer.clustering.choose import choose_k, fit_clusters
+from clustomer.clustering.sample import sample_rows
+from clustomer.engines.base import Engine
+from clustomer.errors import DataError
+from clustomer.findings import Finding
+from clustomer.intake.intake import take_in
+from clustomer.matrix.prepare import Preparation, fit_preparation
+from clustomer.model import Model, placed_table
+from clustomer.outputs import write_run
+from clustomer.progress import Stages, Tell, silent
+from clustomer.recipe.load import load_recipe
+from clustomer.recipe.settings import Recipe
+from clustomer.results import Results, segment_table, worst_first
+from clustomer.segments.build import build_segments
+from clustomer.store import versions
+from clustomer.suggest import suggest_recipe
+from clustomer.tables.sources import Data
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Results):
+    """A fit, with the way to leave it on disk."""
+
+    def save(self, out: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the report, the tables, the plots and the model; returns the report's path.
+
+        Everything is written beside `out` first and put in place when complete.
+
+        Raises
+        ------
+        OutputError
+            When `out` cannot be written, or holds something already (an earlier run is replaced
+            with ``overwrite=True``).
+        """
+        return write_run(self, Path(out), overwrite=overwrite)
+
+
+def fit(
+    data: Data,
+    recipe: str | Path | Mapping[str, object] | Recipe | None = None,
+    *,
+    k: int | Literal["auto"] | None = None,
+    seed: int | None = None,
+    as_of: date | None = None,
+    unit: Literal["customer", "row"] | None = None,
+    tell: Tell = silent,
+    engine: Engine | None = None,
+) -> Run:
+    """Turn raw tables into named segments.
+
+    Parameters
+    ----------
+    data
+        A folder or file (CSV, Parquet), one table, or tables by name; tables are pandas, polars or
+        Arrow.
+    recipe
+        Name of a built-in recipe, path of a TOML file, or settings; None takes the built-in recipe
+        that fits the columns.
+    k
+        Number of segments, or ``"auto"``; None leaves it to the recipe.
+    seed
+        Seed of all randomness; None leaves it to the recipe.
+    as_of
+        The day that recency is counted back from; orders on it or after it are set aside. None:
+        the recipe's, or the day after the newest order.
+    unit
+        ``"row"`` segments the rows themselves; None leaves it to the recipe.
+    tell
+        Called with each stage as it begins.
+    engine
+        Where the SQL runs; None: DuckDB inside the process.
+
+    Raises
+    ------
+    ClustomerError
+        When the data, the recipe or a setting is wrong; the message says what to do.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> lines = pa.table({
+    ...     "customer_id": [f"C{i % 40}" for i in range(400)],
+    ...     "order_date": [f"2025-{1 + i % 6:02}-{1 + i % 28:02}" for i in range(400)],
+    ...     "quantity": [1 + (i % 40) // 20 * 9 for i in range(400)],
+    ...     "unit_price": [5.0 + i % 7 for i in range(400)],
+    ... })
+    >>> run = fit(lines, recipe="transactions", k=2)
+    >>> run.segments.column("customers").to_pylist()
+    [20, 20]
+    """
+    changes = {"clustering.k": k, "seed": seed, "as_of": as_of, "unit": unit}
+    if recipe is None:
+        recipe = suggest_recipe(data).recipe
+    settled = load_recipe(recipe.model_dump() if isinstance(recipe, Recipe) else recipe, **changes)
+    if engine is not None:
+        return _fit(engine, data, settled, Stages(tell))
+    from clustomer.engines.duckdb import DuckDBEngine
+
+    own = DuckDBEngine()
+    try:
+        return _fit(own, data, settled, Stages(tell))
+    finally:
+        own.close()
+
+
+def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages) -> Run:
+    as_of = None if recipe.as_of is None else datetime.combine(recipe.as_of, time())
+    intake = take_in(engine, data, recipe, stages=stages, as_of=as_of)
+    ids = intake.customers.column(0).to_pylist()
+    _enough(len(ids), recipe)
+    with stages.stage("prepare the matrix"):
+        preparation = fit_preparation(
+            intake.customers, recipe.choice.segment_on, recipe.matrix, _orders(recipe)
+        )
+        matrix = preparation.transform(intake.customers)
+        sample = sample_rows(ids, recipe.clustering.sample, seed=recipe.seed)
+    with stages.stage("choose the number of segments"):
+        choice = choose_k(
+            matrix.values, sample, recipe.clustering, seed=recipe.seed, space=matrix.space
+        )
+    with stages.stage("cluster"):
+        clusterer = fit_clusters(matrix.values, sample, choice, recipe.clustering, seed=recipe.seed)
+        assignment = clusterer.assign(matrix.values)
+    with stages.stage("profile and name the segments"):
+        segments = build_segments(
+            intake.customers,
+            assignment.labels,
+            intake.learnt.features,
+            logged=preparation.logged,
+            settings=recipe.segments,
+        )
+    with stages.stage("train the classifier"):
+        rows = sample_rows(ids, recipe.classifier.sample, seed=recipe.seed)
+        surrogate = train(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed)
+        assessment = assess(
+            surrogate, matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed
+        )
+    model = Model(
+        recipe, intake.learnt, preparation, clusterer, segments, to_bytes(surrogate), versions()
+    )
+    return Run(
+        model=model,
+        intake=intake,
+        matrix=matrix,
+        assignment=assignment,
+        choice=choice,
+        assessment=assessment,
+        sample=sample,
+        customers=placed_table(intake, assignment, segments),
+        segments=segment_table(segments),
+        findings=worst_first((*intake.findings, *_matrix_findings(preparation))),
+        seconds=stages.seconds,
+    )
+
+
+def _enough(customers: int, recipe: Recipe) -> None:
+    noun = recipe.segments.noun
+    if customers < 2:
+        raise DataError(
+            f"There are too few {noun} to segment.",
+            found=f"{customers} with what the recipe needs",
+            remedy=f"give tables with at least 2 {noun}, better some hundreds",
+        )
+    k = recipe.clustering.k
+    if k != "auto" and k > customers:
+        raise DataError(
+            f"k is {k}, but there are only {customers} {noun}.",
+            remedy=f"give a k of at most {customers}, or --k auto",
+        )
+
+
+def _orders(recipe: Recipe) -> dict[str, tuple[str, ...]]:
+    return {
+        name: column.order
+        for table in recipe.tables.values()
+        for name, column in table.columns.items()
+        if column.order
+    }
+
+
+def _matrix_findings(preparation: Preparation) -> list[Finding]:
+    dropped = [
+        Finding(
+            "feature-dropped",
+            "note",
+            f"The feature {one.feature} does not enter the distance: {one.reason}.",
+        )
+        for one in preparation.dropped
+    ]
+    filled = [
+        Finding(
+            "imputed",
+            "note",
+            f"{one.feature}: {one.count:,} blanks count as {_short(one.value)} in the distance.",
+        )
+        for one in preparation.imputed
+    ]
+    return dropped + filled
+
+
+def _short(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:,.4g}"

@@ -1,0 +1,90 @@
+"""What a fit found: everything that the report, the files and Python show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clustomer.classifier.assess import Assessment
+from clustomer.clustering.contract import Assignment, Choice
+from clustomer.findings import Finding
+from clustomer.intake.intake import Intake
+from clustomer.matrix.matrix import Matrix
+from clustomer.model import Model
+from clustomer.segments.segment import Segment
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One fit, whole.
+
+    Parameters
+    ----------
+    model
+        The fitted model.
+    intake
+        The tables as they were read, repaired and joined, and the customer features.
+    matrix
+        The prepared features; rows as in ``intake.customers``.
+    assignment
+        Where each customer was placed.
+    choice
+        The evidence for k and the decision.
+    assessment
+        How far the classifier agrees with the clustering.
+    sample
+        int64 positions of the customers (by hash of their id) that plots and evidence use.
+    customers
+        One row per customer: id under its source's own name, features, segment_id, segment_name,
+        distance, runner_up_id.
+    segments
+        One row per segment: segment_id, name, customers, share, spend_share, description, then
+        the mean of each feature.
+    findings
+        Everything noticed, worst first.
+    seconds
+        Seconds by stage.
+    """
+
+    model: Model
+    intake: Intake
+    matrix: Matrix
+    assignment: Assignment
+    choice: Choice
+    assessment: Assessment
+    sample: NDArray[np.int64]
+    customers: pa.Table
+    segments: pa.Table
+    findings: tuple[Finding, ...]
+    seconds: Mapping[str, float]
+
+
+def segment_table(segments: tuple[Segment, ...]) -> pa.Table:
+    """One row per segment; after its description the mean of each numeric feature."""
+    import pyarrow as pa
+
+    columns: dict[str, list[object]] = {
+        "segment_id": [one.id for one in segments],
+        "name": [one.name for one in segments],
+        "customers": [one.customers for one in segments],
+        "share": [one.share for one in segments],
+        "spend_share": [one.spend_share for one in segments],
+        "description": [one.description for one in segments],
+    }
+    for place, number in enumerate(segments[0].numbers):
+        columns[number.feature] = [one.numbers[place].mean for one in segments]
+    return pa.table(columns)
+
+
+_SEVERITY: Final = {"problem": 0, "warning": 1, "note": 2}
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Order findings by severity; equals stay in the order of the data flow."""
+    return tuple(sorted(findings, key=lambda finding: _SEVERITY[finding.severity]))

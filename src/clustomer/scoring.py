@@ -1,0 +1,126 @@
+"""Scoring: place the customers of new tables with a saved model, and write them down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from clustomer.engines.base import Engine
+from clustomer.errors import OutputError
+from clustomer.intake.intake import Intake
+from clustomer.model import PLACED, Model
+from clustomer.outputs import write_csv, write_quarantine
+from clustomer.progress import Stages
+from clustomer.tables.sources import Data
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMATS: Final = (".csv", ".parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """New customers, placed.
+
+    Parameters
+    ----------
+    customers
+        As `Model.assign` gives them.
+    intake
+        What was read, repaired and set aside on the way.
+    """
+
+    customers: pa.Table
+    intake: Intake
+
+
+def score(
+    model: Model, data: Data, *, as_of: datetime | None = None, stages: Stages, engine: Engine
+) -> Scored:
+    """Clean, build, prepare and place, with nothing refitted.
+
+    Raises
+    ------
+    DataError
+        When the tables cannot be read or lack what the model needs.
+    """
+    intake = model.take_in(engine, data, as_of=as_of, stages=stages)
+    with stages.stage("place the customers"):
+        return Scored(model.place(intake), intake)
+
+
+def check_file(path: Path, *, overwrite: bool) -> None:
+    """Refuse a file that cannot take the result, before any work is done.
+
+    Raises
+    ------
+    OutputError
+        When the extension is neither .csv nor .parquet, the file exists and `overwrite` is False,
+        or its folder is missing.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise OutputError(
+            f"'{path}' does not say in which format to write.",
+            found=f"extension '{path.suffix}'",
+            remedy="give a file that ends in .csv or .parquet",
+        )
+    if path.exists() and not overwrite:
+        raise OutputError(
+            f"'{path}' exists already.", remedy="give another --out, or --overwrite to replace it"
+        )
+    if not path.absolute().parent.is_dir():
+        raise OutputError(
+            f"The folder of '{path}' does not exist.", remedy="make it, or give another --out"
+        )
+
+
+def write_scored(scored: Scored, path: Path, *, features: bool) -> Path | None:
+    """Write the placed customers; returns where quarantined lines were written, if there are any.
+
+    Parameters
+    ----------
+    features
+        Whether the features are written beside id and segment.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written; nothing is left half-written.
+    """
+    import pyarrow.parquet as pq
+
+    table = scored.customers
+    if not features:
+        table = table.select([table.column_names[0], *PLACED])
+    unfinished = path.with_name(f".{path.name}.partial")
+    try:
+        if path.suffix.lower() == ".csv":
+            write_csv(table, unfinished)
+        else:
+            pq.write_table(table, unfinished)
+        unfinished.replace(path)
+        if not scored.intake.quarantined:
+            return None
+        aside = path.with_suffix(".quarantine.csv")
+        write_quarantine(scored.intake.quarantined, aside)
+        return aside
+    except OSError as error:
+        raise OutputError(
+            f"'{path}' cannot be written.",
+            found=error.strerror or str(error),
+            remedy="give a file in a folder that may be written and has room",
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def segment_mix(scored: Scored, model: Model) -> list[tuple[str, int, float]]:
+    """Name, customers and share (0 to 1) of each segment among the placed customers."""
+    ids = scored.customers.column("segment_id").to_pylist()
+    return [
+        (one.name, ids.count(one.id), ids.count(one.id) / max(len(ids), 1))
+        for one in model.segments
+    ]

@@ -1,0 +1,120 @@
+"""Models on disk: a model as a bundle of JSON documents and one skops file, and back."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from clustomer.bundle import Bundle, read_bundle, write_bundle
+from clustomer.cleaning.repair import TableRepairs
+from clustomer.clustering.kmeans import KMeans
+from clustomer.errors import BundleError
+from clustomer.features.feature import Feature
+from clustomer.golden import Golden, check_golden, make_golden
+from clustomer.intake.intake import Learnt
+from clustomer.matrix.prepare import Preparation
+from clustomer.model import Model
+from clustomer.recipe.settings import Recipe
+from clustomer.segments.segment import Segment
+
+LIBRARIES: Final = ("clustomer", "numpy", "scikit-learn", "skops", "duckdb", "pyarrow")
+CLASSIFIER: Final = "classifier.skops"
+
+_FEATURES: Final = TypeAdapter(tuple[Feature, ...])
+_SEGMENTS: Final = TypeAdapter(tuple[Segment, ...])
+_GOLDEN: Final = TypeAdapter(Golden)
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that a model depends on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+
+
+def save_model(model: Model, folder: Path) -> None:
+    """Save a model; a kill at any moment leaves the old model or the new one.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written.
+    """
+    learnt = model.learnt
+    documents: dict[str, Any] = {
+        "recipe": model.recipe.model_dump(mode="json"),
+        "tables": {
+            name: {"columns": dict(columns), "repairs": learnt.repairs[name].to_json()}
+            for name, columns in learnt.columns.items()
+        },
+        "features": {
+            "features": [asdict(feature) for feature in learnt.features],
+            "as_of": None if learnt.as_of is None else learnt.as_of.isoformat(),
+            "as_of_given": learnt.as_of_given,
+        },
+        "preparation": json.loads(model.preparation.to_json()),
+        "clusterer": json.loads(model.clusterer.to_json()),
+        "segments": _SEGMENTS.dump_python(model.segments, mode="json"),
+        "golden": _GOLDEN.dump_python(make_golden(model), mode="json"),
+    }
+    write_bundle(folder, documents, {CLASSIFIER: model.classifier}, about=model.about)
+
+
+def load_model(path: str | Path) -> Model:
+    """Load a model and place its golden rows again.
+
+    Parameters
+    ----------
+    path
+        The bundle's folder, or the folder of the run that holds it as ``model``.
+
+    Raises
+    ------
+    BundleError
+        When there is no bundle, it is damaged or of a version that cannot be read, or its golden
+        rows land elsewhere than at fit.
+    """
+    folder = Path(path)
+    inside = folder / "model"
+    if not (folder / "bundle.json").exists() and inside.is_dir():
+        folder = inside
+    bundle = read_bundle(folder)
+    try:
+        model = _model(bundle)
+        golden = _GOLDEN.validate_python(bundle.documents["golden"])
+    except (ValidationError, LookupError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"The model in '{folder}' is complete but cannot be understood.",
+            found=str(error).splitlines()[0],
+            remedy="it may come from another version of clustomer "
+            f"({bundle.about.get('clustomer', 'unknown')}); fit it again with this one",
+        ) from error
+    check_golden(model, golden, str(folder))
+    return model
+
+
+def _model(bundle: Bundle) -> Model:
+    documents: Mapping[str, Any] = bundle.documents
+    tables, built = documents["tables"], documents["features"]
+    learnt = Learnt(
+        columns={name: dict(table["columns"]) for name, table in tables.items()},
+        repairs={name: TableRepairs.from_json(table["repairs"]) for name, table in tables.items()},
+        features=_FEATURES.validate_python(built["features"]),
+        as_of=None if built["as_of"] is None else datetime.fromisoformat(built["as_of"]),
+        as_of_given=bool(built["as_of_given"]),
+    )
+    return Model(
+        recipe=Recipe.model_validate(documents["recipe"]),
+        learnt=learnt,
+        preparation=Preparation.from_json(json.dumps(documents["preparation"])),
+        clusterer=KMeans.from_json(json.dumps(documents["clusterer"])),
+        segments=_SEGMENTS.validate_python(documents["segments"]),
+        classifier=bundle.blobs[CLASSIFIER],
+        about=dict(bundle.about),
+    )
