@@ -1,0 +1,406 @@
+"""A versioned folder of named JSON documents and blobs: hashed, written all or nothing, no pickle.
+
+::
+
+    FOLDER/bundle.json    the manifest: name, size and SHA-256 of each part, and its own SHA-256
+    FOLDER/parts/recipe.3f2a9c1d4e5b6a7f.json    a document; its name carries the hash of its bytes
+                 classifier.0b5e64d1c2a3f987.skops    a blob
+
+Since a part's name carries its content, a save never overwrites a part that the bundle before it
+needs. The manifest is replaced last, in one step: who reads finds the old bundle or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeAlias
+
+from clustomer.errors import BundleError, OutputError
+
+JsonValue: TypeAlias = (
+    "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+)
+"""What a document may hold; floats must be finite. It comes back as dict, list and plain values."""
+
+MANIFEST: Final = "bundle.json"
+PARTS: Final = "parts"
+FORMAT: Final = "clustomer bundle"
+MAJOR: Final = 1
+MINOR: Final = 0
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\.[A-Za-z0-9]{1,20})?")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.[0-9a-f]{16}(\.[A-Za-z0-9]{1,20})?")
+_TEMPORARY: Final = ".saving"
+_LARGEST_MANIFEST: Final = 16 * 2**20
+_READ_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a bundle holds.
+
+    Parameters
+    ----------
+    documents
+        Name to JSON value; floats are bit for bit those that were written.
+    blobs
+        Name to bytes.
+    about
+        Versions and the like, as given on writing.
+    """
+
+    documents: Mapping[str, JsonValue]
+    blobs: Mapping[str, bytes]
+    about: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    kind: str
+    name: str
+    file: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    parts: tuple[_Part, ...]
+    about: Mapping[str, str]
+
+
+def write_bundle(
+    folder: str | os.PathLike[str],
+    documents: Mapping[str, JsonValue],
+    blobs: Mapping[str, bytes],
+    *,
+    about: Mapping[str, str],
+) -> None:
+    """Write a bundle, replacing the one in `folder` if there is one.
+
+    The same content gives the same bytes. A failure or a kill at any moment leaves the old bundle
+    or the new one; other files in the folder are left alone. One process at a time may save to a
+    folder.
+
+    Parameters
+    ----------
+    folder
+        Made when absent, with its parents.
+    documents
+        Name to JSON value. Names are letters, digits, ``_`` and ``-``, with at most one extension.
+    blobs
+        Name to bytes, named alike: ``classifier.skops``.
+    about
+        Plain strings for the manifest, such as versions.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, the disk is full, another process is saving to it, or a
+        document holds NaN or an infinity, which JSON cannot say.
+    ValueError
+        A name is not allowed.
+    """
+    target = Path(folder)
+    contents = dict(_contents(documents, blobs))
+    manifest = _manifest_bytes([part for part, _ in contents.values()], about)
+    made = not target.exists()
+    try:
+        (target / PARTS).mkdir(parents=True, exist_ok=True)
+        with _only_writer(target):
+            _save(target, {file: data for file, (_, data) in contents.items()}, manifest)
+    except OSError as error:
+        _remove_empty(target, made=made)
+        raise OutputError(
+            f"The model cannot be saved to '{target}'.",
+            found=error.strerror or str(error),
+            remedy="Give a folder that may be written and has room; "
+            "a model saved there before is untouched.",
+        ) from error
+
+
+def read_bundle(folder: str | os.PathLike[str]) -> Bundle:
+    """Read and check a bundle. Every file's size and SHA-256 are checked before it is parsed.
+
+    Raises
+    ------
+    BundleError
+        There is no bundle in `folder`, a file is missing, truncated or altered by as little as one
+        bit, or the bundle is of another major version.
+    """
+    source = Path(folder)
+    raw = _read_manifest(source)
+    for _ in range(_READ_ATTEMPTS - 1):
+        try:
+            return _load(source, raw)
+        except BundleError:
+            # A save may have replaced the bundle between the manifest and its files.
+            before, raw = raw, _read_manifest(source)
+            if raw == before:
+                raise
+    return _load(source, raw)
+
+
+def _contents(
+    documents: Mapping[str, JsonValue], blobs: Mapping[str, bytes]
+) -> Iterator[tuple[str, tuple[_Part, bytes]]]:
+    for name in sorted(documents):
+        data = _document_bytes(name, documents[name])
+        yield from _content("document", name, f"{name}.json", data)
+    for name in sorted(blobs):
+        yield from _content("blob", name, name, blobs[name])
+
+
+def _content(
+    kind: str, name: str, file_name: str, data: bytes
+) -> Iterator[tuple[str, tuple[_Part, bytes]]]:
+    if not _NAME.fullmatch(file_name):
+        msg = f"'{name}' cannot name a {kind} of a bundle"
+        raise ValueError(msg)
+    sha256 = hashlib.sha256(data).hexdigest()
+    stem, dot, extension = file_name.partition(".")
+    file = f"{stem}.{sha256[:16]}{dot}{extension}"
+    yield file, (_Part(kind, name, file, sha256, len(data)), data)
+
+
+def _document_bytes(name: str, document: JsonValue) -> bytes:
+    try:
+        return _json_bytes(document)
+    except ValueError as error:
+        raise OutputError(
+            f"The part '{name}' of the model holds a number that cannot be saved.",
+            found=str(error),
+            remedy="Look for NaN or infinite values in the data that the model was fitted on.",
+        ) from error
+
+
+def _json_bytes(value: JsonValue) -> bytes:
+    text = json.dumps(value, allow_nan=False, indent=1, sort_keys=True, default=_plain)
+    return f"{text}\n".encode("ascii")
+
+
+def _plain(value: object) -> dict[str, JsonValue]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    msg = f"{type(value).__name__} is not a JSON value"
+    raise TypeError(msg)
+
+
+def _manifest_bytes(parts: Iterable[_Part], about: Mapping[str, str]) -> bytes:
+    body: dict[str, JsonValue] = {
+        "format": FORMAT,
+        "schema": f"{MAJOR}.{MINOR}",
+        "about": dict(about),
+        "parts": [
+            {slot: getattr(part, slot) for slot in ("kind", "name", "file", "sha256", "size")}
+            for part in parts
+        ],
+    }
+    return _json_bytes({**body, "sha256": hashlib.sha256(_json_bytes(body)).hexdigest()})
+
+
+@contextmanager
+def _only_writer(folder: Path) -> Iterator[None]:
+    try:
+        import fcntl  # not there on Windows
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(
+                f"The model cannot be saved to '{folder}'.",
+                found="another process is saving there at this moment",
+                remedy="Wait for it to end, or choose another folder.",
+            ) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def _save(folder: Path, files: Mapping[str, bytes], manifest: bytes) -> None:
+    try:
+        for file, data in files.items():
+            _put(folder / PARTS / file, data)
+        _sync_folder(folder / PARTS)
+        _sync_folder(folder)
+        _put(folder / MANIFEST, manifest)
+        _sync_folder(folder)
+    finally:
+        _remove_leftovers(folder)
+
+
+def _put(path: Path, data: bytes) -> None:
+    temporary = path.with_name(path.name + _TEMPORARY)
+    with temporary.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(temporary, path)  # noqa: PTH105  (one name for what the tests make fail)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return  # Windows cannot open a folder; its rename is on disk when it returns
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove the parts that the manifest now in place does not name, after success and failure.
+
+    What cannot be removed costs space and no more, and the next save tries again.
+    """
+    with suppress(OSError, BundleError):
+        (folder / f"{MANIFEST}{_TEMPORARY}").unlink(missing_ok=True)
+        manifest = (
+            _manifest(folder, _read_manifest(folder)) if (folder / MANIFEST).exists() else None
+        )
+        kept = {part.file for part in manifest.parts} if manifest else set()
+        for path in sorted((folder / PARTS).iterdir()):
+            if path.name not in kept and _FILE.fullmatch(path.name.removesuffix(_TEMPORARY)):
+                path.unlink()
+
+
+def _remove_empty(folder: Path, *, made: bool) -> None:
+    with suppress(OSError):  # refused where they hold something, as they should be
+        (folder / PARTS).rmdir()
+        if made:
+            folder.rmdir()
+
+
+def _read_manifest(folder: Path) -> bytes:
+    path = folder / MANIFEST
+    try:
+        if not folder.is_dir():
+            raise BundleError(
+                f"There is no saved model at '{folder}'.",
+                found="a file" if folder.exists() else "no such folder",
+                remedy="Give the folder 'model' that a fit has written.",
+            )
+        if not path.is_file():
+            raise BundleError(
+                f"'{folder}' is not a saved model.",
+                found=f"no file '{MANIFEST}' in it",
+                remedy="Give the folder 'model' that a fit has written.",
+            )
+        if path.stat().st_size > _LARGEST_MANIFEST:
+            _damaged(folder, f"'{MANIFEST}' is larger than a manifest can be")
+        return path.read_bytes()
+    except OSError as error:
+        _damaged(folder, f"'{path.name}' cannot be read: {error.strerror}", error)
+
+
+def _load(folder: Path, raw: bytes) -> Bundle:
+    manifest = _manifest(folder, raw)
+    documents: dict[str, JsonValue] = {}
+    blobs: dict[str, bytes] = {}
+    for part in manifest.parts:
+        data = _read_part(folder, part)
+        if part.kind == "document":
+            documents[part.name] = _parsed(folder, part.file, data)
+        else:
+            blobs[part.name] = data
+    return Bundle(documents, blobs, manifest.about)
+
+
+def _manifest(folder: Path, raw: bytes) -> _Manifest:
+    fields = _checked_fields(folder, raw)
+    try:
+        parts = tuple(
+            _Part(
+                kind=str(entry["kind"]),
+                name=str(entry["name"]),
+                file=str(entry["file"]),
+                sha256=str(entry["sha256"]),
+                size=int(entry["size"]),
+            )
+            for entry in fields["parts"]
+        )
+        about = {str(key): str(value) for key, value in fields["about"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        _damaged(folder, f"'{MANIFEST}' does not list the parts as it should", error)
+    for part in parts:
+        # A checksum is no signature: who makes a bundle by hand can state anything and sum it up.
+        if not _FILE.fullmatch(part.file) or part.kind not in ("document", "blob"):
+            _damaged(folder, f"'{MANIFEST}' names something that a bundle cannot hold")
+    return _Manifest(parts, about)
+
+
+def _checked_fields(folder: Path, raw: bytes) -> dict[str, Any]:
+    """Return the manifest's fields once its format, version and checksum are found right."""
+    fields = _parsed(folder, MANIFEST, raw)
+    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
+        raise BundleError(
+            f"'{folder}' is not a saved model.",
+            found=f"'{MANIFEST}' is not the manifest of a {FORMAT}",
+            remedy="Give the folder 'model' that a fit has written.",
+        )
+    schema = str(fields.get("schema"))
+    if not re.fullmatch(r"[0-9]{1,6}\.[0-9]{1,6}", schema):
+        _damaged(folder, f"'{MANIFEST}' names no version")
+    if int(schema.partition(".")[0]) != MAJOR:
+        raise BundleError(
+            f"The saved model '{folder}' is of another version.",
+            found=f"bundle schema {schema}; this release reads {MAJOR}.x",
+            remedy="Load it with the release that wrote it, or fit it anew with this one.",
+        )
+    body = {key: value for key, value in fields.items() if key != "sha256"}
+    summed = fields.get("sha256") == hashlib.sha256(_json_bytes(body)).hexdigest()
+    # Comparing with the bytes as read sees what a parser forgives: other spaces, repeated keys.
+    if not summed or _json_bytes(fields) != raw:
+        _damaged(folder, f"'{MANIFEST}' does not have the checksum that it states")
+    return fields
+
+
+def _read_part(folder: Path, part: _Part) -> bytes:
+    path = folder / PARTS / part.file
+    try:
+        found = path.lstat()
+        # A link could lead out of the folder, and reading a pipe could wait for ever.
+        inside = path.resolve() == folder.resolve() / PARTS / part.file
+        if not inside or not stat.S_ISREG(found.st_mode):
+            _damaged(folder, f"'{part.file}' is not a plain file of this folder")
+        if found.st_size != part.size:
+            _damaged(folder, f"'{part.file}' has {found.st_size:,} bytes instead of {part.size:,}")
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        _damaged(folder, f"'{part.file}' is missing", error)
+    except OSError as error:
+        _damaged(folder, f"'{part.file}' cannot be read: {error.strerror}", error)
+    if hashlib.sha256(data).hexdigest() != part.sha256:
+        _damaged(folder, f"'{part.file}' is not what was saved: its SHA-256 differs")
+    return data
+
+
+def _parsed(folder: Path, file: str, data: bytes) -> Any:
+    try:
+        return json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        _damaged(folder, f"'{file}' is not readable as JSON", error)
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _damaged(folder: Path, found: str, cause: Exception | None = None) -> NoReturn:
+    raise BundleError(
+        f"The saved model '{folder}' is damaged.",
+        found=found,
+        remedy="Take it from a backup, or fit it anew.",
+    ) from cause

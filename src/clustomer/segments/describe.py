@@ -1,0 +1,187 @@
+"""Sentences: values in their units, and a segment in one sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from clustomer.features.feature import Feature
+from clustomer.names import Measure
+from clustomer.recipe.settings import NameRule
+from clustomer.segments.profile import Profile
+from clustomer.segments.segment import ProfileNumber
+from clustomer.segments.words import topic
+
+UNKNOWN: Final = "unknown"
+
+_FACTS: Final = 3
+_HUGE: Final = 1e15
+_COMPARED_AS_RATIO: Final = ("money", "price", "count", "units")
+
+
+def format_value(value: float | str | None, unit: Measure) -> str:
+    """Return a value as a person reads it, rounded half away from zero.
+
+    Money has no currency sign, since none is known.
+
+    >>> format_value(1234.5, "money"), format_value(39.254, "price"), format_value(4.5, "money")
+    ('1,235', '39.25', '4.50')
+    >>> format_value(3.42, "count"), format_value(12.0, "units"), format_value(1234.2, "count")
+    ('3.4', '12', '1,234')
+    >>> format_value(34.2, "days"), format_value(1, "days"), format_value(2.5, "days")
+    ('34 days', '1 day', '2.5 days')
+    >>> format_value(0.123, "share"), format_value(0.0042, "share"), format_value(0.9996, "share")
+    ('12 %', '0.4 %', 'over 99.9 %')
+    >>> format_value(None, "money"), format_value("North", "category")
+    ('unknown', 'North')
+    """
+    if isinstance(value, str):
+        return value
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    return _FORMATS[unit](value)
+
+
+def describe(
+    profile: Profile,
+    features: Mapping[str, Feature],
+    *,
+    noun: str,
+    rule: NameRule | None = None,
+) -> str:
+    """Return one sentence: how many, what they bring, and what sets them apart.
+
+    Parameters
+    ----------
+    profile
+        The segment.
+    features
+        The features by name, for their sentences.
+    noun
+        What is segmented, in the plural.
+    rule
+        The rule that gave the name: what it names is told first, and its own words are added.
+    """
+    who = f"{profile.customers:,} {noun if profile.customers != 1 else _singular(noun)}"
+    sentence = f"{who} ({format_value(profile.share, 'share')})"
+    if profile.spend_share is not None:
+        sentence += f" bringing {format_value(profile.spend_share, 'share')} of spend"
+    if rule and rule.says:
+        sentence += f", {rule.says}"
+    facts = [
+        _fact(number, features[number.feature], first=place == 0)
+        for place, number in enumerate(_telling(profile, features, rule))
+    ]
+    if not facts:
+        return f"{sentence}: close to the average in everything that was measured."
+    return f"{sentence}: on average they {_joined(facts)}."
+
+
+def _telling(
+    profile: Profile, features: Mapping[str, Feature], rule: NameRule | None
+) -> list[ProfileNumber]:
+    """Return the numbers worth telling: the rule's own first, then the strongest.
+
+    A number whose plain mean and logged effect point to different sides (a few very large values
+    elsewhere) would contradict itself in words, so it is told only where there is nothing else.
+    Of features that say nearly the same, one is told.
+    """
+    named = rule.when if rule else {}
+    marked = sorted(
+        (
+            number
+            for number in profile.numbers
+            if number.level != "average" and number.mean is not None and number.feature in features
+        ),
+        key=lambda number: (number.feature not in named, -abs(number.effect)),
+    )
+    consistent = [number for number in marked if _consistent(number)]
+    by_topic: dict[str, ProfileNumber] = {}
+    for number in consistent or marked:
+        by_topic.setdefault(topic(number.feature), number)
+    return list(by_topic.values())[:_FACTS]
+
+
+def _consistent(number: ProfileNumber) -> bool:
+    if number.mean is None or number.overall_mean is None:
+        return False
+    return (number.mean > number.overall_mean) == (number.effect > 0)
+
+
+def _fact(number: ProfileNumber, feature: Feature, *, first: bool) -> str:
+    said = feature.says.replace("{}", format_value(number.mean, number.unit))
+    return f"{said} ({_compared(number, first=first)})"
+
+
+def _compared(number: ProfileNumber, *, first: bool) -> str:
+    index = number.index
+    ratio = number.unit in _COMPARED_AS_RATIO and _consistent(number)
+    if not ratio or index is None or index <= 0:
+        return f"overall {format_value(number.overall_mean, number.unit)}"
+    than = " the overall average" if first else " the average"
+    if index >= 2:
+        return f"{_counted(index)} times{than}"
+    side = "above" if index > 1 else "below"
+    return f"{_percent(abs(index - 1))} {side}{than}"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _singular(noun: str) -> str:
+    if noun.endswith("ies"):
+        return f"{noun[:-3]}y"
+    return noun.removesuffix("s")
+
+
+def _counted(value: float) -> str:
+    """Return a number with one decimal where it has few digits, none where they would be noise."""
+    text = _rounded(value, 1 if abs(value) < 99.95 else 0)
+    whole, _, decimals = text.partition(".")
+    return whole if decimals == "0" or (decimals and len(whole.lstrip("-")) > 1) else text
+
+
+def _percent(share: float) -> str:
+    percent = share * 100
+    if 0 < percent < 0.05:
+        return "under 0.1 %"
+    if 99.95 <= percent < 100:
+        return "over 99.9 %"
+    exact = 0 < abs(percent) < 1 or 99.5 <= percent < 100
+    return f"{_rounded(percent, 1 if exact else 0).removesuffix('.0')} %"
+
+
+def _rounded(value: float, decimals: int) -> str:
+    if abs(value) >= _HUGE:
+        return f"{value:.3g}"
+    step = Decimal(1).scaleb(-decimals)
+    rounded = Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)
+    return f"{rounded if rounded else abs(rounded):,}"
+
+
+def _days(value: float) -> str:
+    days = _counted(value)
+    return f"{days} day" if days == "1" else f"{days} days"
+
+
+def _money(value: float) -> str:
+    return _rounded(value, 0 if abs(value) >= 100 else 2)
+
+
+def _two_decimals(value: float) -> str:
+    return _rounded(value, 2)
+
+
+_FORMATS: Final[dict[Measure, Callable[[float], str]]] = {
+    "money": _money,
+    "price": _two_decimals,
+    "count": _counted,
+    "units": _counted,
+    "days": _days,
+    "share": _percent,
+    "score": _two_decimals,
+    "category": _counted,
+}
