@@ -48,7 +48,7 @@ class DemoFiles:
 
 
 def write_demo(
-    folder: Path,
+    folder: str | Path,
     *,
     customers: int = 2000,
     seed: int = 0,
@@ -89,6 +89,7 @@ def write_demo(
     ClustomerError
         `customers` or `seed` is out of range.
     """
+    folder = Path(folder)
     _refuse_out_of_range("customers", customers, 1, MOST_CUSTOMERS)
     _refuse_out_of_range("seed", seed, 0, MOST_SEED)
     targets = {name: folder / f"{name}.csv" for name in _NAMES}
