@@ -79,7 +79,7 @@ def folds(labels: Labels, rows: Rows, count: int, *, seed: int) -> list[tuple[Ro
     [3, 2, 2]
     """
     count = min(count, len(rows))
-    if count < 2:  # noqa: PLR2004
+    if count < 2:
         return []
     dealt, _ = _dealt(labels, rows, seed)
     fold = np.arange(len(dealt)) % count

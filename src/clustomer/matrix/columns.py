@@ -7,13 +7,13 @@ be written from these objects alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal, Protocol
+from typing import Annotated, ClassVar, Final, Literal, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from clustomer.errors import DataError
 from clustomer.matrix.matrix import Floats
@@ -82,7 +82,7 @@ class NumberColumn:
     fill: float
     log: bool
     mean: float
-    scale: float
+    scale: Annotated[float, Field(gt=0)]
     kind: Literal["number"] = "number"
 
     @property
@@ -137,8 +137,13 @@ class CategoryColumns:
     feature: str
     values: tuple[str, ...]
     fill: str
-    weight: float
+    weight: Annotated[float, Field(gt=0)]
     kind: Literal["category"] = "category"
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts that are known, in the order of their codes."""
+        return self.values
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -180,8 +185,13 @@ class RankColumn:
     order: tuple[str, ...]
     fill: str
     mean: float
-    scale: float
+    scale: Annotated[float, Field(gt=0)]
     kind: Literal["rank"] = "rank"
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts that are known, in the order of their codes."""
+        return self.order
 
     @property
     def names(self) -> tuple[str, ...]:

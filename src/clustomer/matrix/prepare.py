@@ -35,6 +35,9 @@ from clustomer.recipe.settings import MatrixSettings
 MOST_VALUES: Final = 100
 """A category with more different values than this is left out: it is a name, not a category."""
 
+FEW_VALUES: Final = 20
+"""One with more than this is left out where most customers have a value of their own."""
+
 SKEWED: Final = 1.0
 """Skewness above which ``log = "skewed"`` takes the logarithm."""
 
@@ -158,15 +161,15 @@ class Preparation:
             Where the text is something else.
         """
         try:
-            return _adapter().validate_json(document)
+            read = _adapter().validate_json(document)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"])
-            raise BundleError(
-                "The model's preparation cannot be read.",
-                found=f"{first['msg']} at '{place}'" if place else first["msg"],
-                remedy="Take the model from its source again, or fit it anew.",
-            ) from error
+            raise _unreadable(f"{first['msg']} at '{place}'" if place else first["msg"]) from error
+        for column in read.columns:
+            if not isinstance(column, NumberColumn) and column.fill not in column.texts:
+                raise _unreadable(f"'{column.feature}' is filled with a value that it cannot have")
+        return read
 
     def _counts(
         self, table: pa.Table, count: Callable[[Column, pa.ChunkedArray], int]
@@ -175,6 +178,14 @@ class Preparation:
             column.feature: count(column, table.column(column.feature)) for column in self.columns
         }
         return {feature: rows for feature, rows in counts.items() if rows}
+
+
+def _unreadable(found: str) -> BundleError:
+    return BundleError(
+        "The model's preparation cannot be read.",
+        found=found,
+        remedy="Take the model from its source again, or fit it anew.",
+    )
 
 
 @cache
@@ -318,6 +329,13 @@ def _fit_category(
         return Dropped(
             feature,
             f"has {len(values):,} different values, more than the {MOST_VALUES} of a category",
+        )
+    known = sum(counts.values())
+    if len(values) > FEW_VALUES and len(values) * 2 > known:
+        return Dropped(
+            feature,
+            f"has {len(values)} different values among {known} customers: "
+            "it names them rather than groups them",
         )
     fill = min(values, key=lambda value: (-counts[value], value))
     filled = np.array([counts[value] + (missing if value == fill else 0) for value in values])
