@@ -157,65 +157,60 @@ def _is_text(kind: pa.DataType) -> bool:
 def _number(
     feature: Feature, values: Floats, groups: _Groups, *, logged: bool
 ) -> tuple[ProfileNumber, ...]:
-    values = np.where(np.isfinite(values), values, np.nan)
-    measured = np.log1p(values) if logged else values
-    # Divided by a power of two nothing is rounded, and sums of squares of 1e308 stay finite.
-    scale = _power_of_two_above(values)
-    values = values / scale
-    measured = measured / _power_of_two_above(measured)
-    known = ~np.isnan(measured)
-    # Everybody is summed in the order of the rows, so that the clusters' numbers change no digit.
-    overall = float(values[known].mean()) if known.any() else 0.0
-    centre, spread = _centre_and_spread(measured[known])
-    values, measured, known = (rows[groups.order] for rows in (values, measured, known))
+    known = np.isfinite(values)
+    kept, position = values, groups.position
+    if not known.all():
+        kept, position = values[known], groups.position[known]
+    counts = np.bincount(position, minlength=len(groups.clusters))
+    scale = _power_of_two_above(kept)
+    scaled = kept / scale
+    effects = _effects(np.log1p(kept) if logged else scaled, position, counts)
+    overall = float(scaled.mean()) if len(scaled) else None
+    ordered = scaled[groups.order if kept is values else np.argsort(position, kind="stable")]
+    parts = np.split(ordered, np.cumsum(counts)[:-1])
 
-    def one(start: int, end: int) -> ProfileNumber:
-        here = known[start:end]
-        if not here.any():
-            return ProfileNumber(
-                feature=feature.name,
-                unit=feature.unit,
-                mean=None,
-                median=None,
-                overall_mean=overall * scale if known.any() else None,
-                index=None,
-                effect=0.0,
-                level="average",
-            )
-        own = values[start:end][here]
-        mean = float(own.mean())
-        effect = (float(measured[start:end][here].mean()) - centre) / spread if spread else 0.0
+    def one(own: Floats, effect: float) -> ProfileNumber:
+        mean = float(own.mean()) if len(own) else None
         return ProfileNumber(
             feature=feature.name,
             unit=feature.unit,
-            mean=mean * scale,
-            median=float(np.median(own)) * scale,
-            overall_mean=overall * scale,
-            index=mean / overall if overall else None,
+            mean=None if mean is None else mean * scale,
+            median=None if mean is None else float(np.median(own)) * scale,
+            overall_mean=None if overall is None else overall * scale,
+            index=None if mean is None or not overall else mean / overall,
             effect=effect,
             level=level_of(effect),
         )
 
-    return tuple(one(start, end) for start, end in groups.bounds)
+    return tuple(one(own, effect) for own, effect in zip(parts, effects, strict=True))
+
+
+def _effects(measured: Floats, position: Positions, counts: Positions) -> list[float]:
+    """Effect of each cluster; 0 for one without values, and everywhere where nothing varies."""
+    largest = float(np.abs(measured).max(initial=0.0))
+    if not largest:
+        return [0.0] * len(counts)
+    centred = measured - measured.mean()
+    spread = float(np.sqrt(centred @ centred / len(centred)))
+    if spread <= _CONSTANT * largest:
+        return [0.0] * len(counts)
+    sums = np.bincount(position, weights=centred, minlength=len(counts))
+    effects: list[float] = (sums / np.maximum(counts, 1) / spread).tolist()
+    return effects
 
 
 def _power_of_two_above(values: Floats) -> float:
-    largest = float(np.nanmax(np.abs(values), initial=0.0))
+    """Return what values are divided by, so that nothing is rounded and no sum overflows."""
+    largest = float(np.abs(values).max(initial=0.0))
     return float(np.ldexp(1.0, min(int(np.frexp(largest)[1]), 1023)))
-
-
-def _centre_and_spread(values: Floats) -> tuple[float, float]:
-    if not len(values):
-        return 0.0, 0.0
-    spread = float(values.std())
-    return float(values.mean()), spread if spread > _CONSTANT else 0.0
 
 
 def _totals(values: Floats, groups: _Groups) -> Floats:
     """Total of each cluster, in a unit in which sums cannot overflow."""
-    values = np.where(np.isfinite(values), values, 0.0)[groups.order]
+    values = np.where(np.isfinite(values), values, 0.0)
     values = values / _power_of_two_above(values) / len(values)
-    return np.array([values[start:end].sum() for start, end in groups.bounds])
+    totals: Floats = np.bincount(groups.position, weights=values).astype(np.float64)
+    return totals
 
 
 def _category(name: str, column: pa.ChunkedArray, groups: _Groups) -> tuple[ProfileCategory, ...]:
