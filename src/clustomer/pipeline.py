@@ -142,7 +142,7 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages) -> Run:
             assignment.labels,
             intake.learnt.features,
             logged=preparation.logged,
-            settings=recipe.segments,
+            settings=recipe.segments.model_copy(update={"noun": recipe.noun}),
         )
     with stages.stage("train the classifier"):
         rows = sample_rows(ids, recipe.classifier.sample, seed=recipe.seed)
@@ -169,7 +169,7 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages) -> Run:
 
 
 def _enough(customers: int, recipe: Recipe) -> None:
-    noun = recipe.segments.noun
+    noun = recipe.noun
     if customers < 2:
         raise DataError(
             f"There are too few {noun} to segment.",

@@ -100,7 +100,7 @@ def _show(screen: Console, run: Run, report: Path) -> None:
     show_findings(screen, run.findings)
     screen.print(run.choice.reason, markup=False, soft_wrap=True)
     screen.print(run.assessment.says, markup=False, soft_wrap=True)
-    header, *rows = segment_table(run.model.segments, run.model.recipe.segments.noun)
+    header, *rows = segment_table(run.model.segments, run.model.recipe.noun)
     table = Table(*header, show_lines=False, pad_edge=False)
     for row in rows:
         table.add_row(*row)

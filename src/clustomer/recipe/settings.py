@@ -121,6 +121,8 @@ class SegmentSettings(Settings):
     """The ordered naming table, and the word for what is segmented."""
 
     noun: str = "customers"
+    row_noun: str = "rows"
+    """The word where the rows themselves are segmented."""
     spend: str | None = None
     """Feature whose total is shared out as "share of spend"; None: spend, or total_price."""
     names: tuple[NameRule, ...] = ()
@@ -159,6 +161,11 @@ class Recipe(Settings):
     def choice(self) -> FeatureChoice:
         """The features of this recipe's unit."""
         return self.features[self.unit]
+
+    @property
+    def noun(self) -> str:
+        """The word for what is segmented."""
+        return self.segments.noun if self.unit == "customer" else self.segments.row_noun
 
     def table_of(self, role: TableRole) -> str | None:
         """Name of the table with this role, or None."""

@@ -22,7 +22,7 @@ def report_content(results: Results) -> ReportContent:
     return ReportContent(
         title="Customer segments" if recipe.unit == "customer" else "Segments of rows",
         recipe=recipe.name,
-        noun=recipe.segments.noun,
+        noun=recipe.noun,
         as_of=None if as_of is None else as_of.date(),
         seed=recipe.seed,
         versions=tuple(model.about.items()),

@@ -78,7 +78,14 @@ def _numbered(relation: str, key: str) -> str:
 
 
 def join_attributes(
-    engine: Engine, lines: str, attributes: str, key: str, amount: str, into: str
+    engine: Engine,
+    lines: str,
+    attributes: str,
+    key: str,
+    *,
+    sales: str,
+    into: str,
+    tables: tuple[str, str],
 ) -> Join:
     """Add a unique-by-key table's columns to the lines, and prove that nothing multiplied.
 
@@ -88,8 +95,10 @@ def join_attributes(
         Relations; `attributes` holds each key once (`unique_by_key`).
     key
         The column of that name in both.
-    amount
-        SQL over the lines' columns: a line's sales.
+    sales
+        SQL over the lines' columns: a line's sales, null where it is none.
+    tables
+        The two tables as the user calls them.
 
     Raises
     ------
@@ -105,7 +114,7 @@ def join_attributes(
         f"SELECT l.*{columns} FROM {quoted(lines)} l"
         f" LEFT JOIN {quoted(attributes)} r ON l.{k} = r.{k}",
     )
-    total = f"coalesce(sum(cast({amount} AS decimal(38, 6))), 0)"
+    total = f"coalesce(sum(cast({sales} AS decimal(38, 6))), 0)"
     before = engine.arrow(
         f"SELECT count(*) AS n, cast({total} AS varchar(60)) AS revenue FROM {quoted(lines)}"
     ).to_pylist()[0]
@@ -117,8 +126,8 @@ def join_attributes(
         f" LEFT JOIN {quoted(attributes)} r ON l.{k} = r.{k}"
     ).to_pylist()[0]
     join = Join(
-        left=lines,
-        right=attributes,
+        left=tables[0],
+        right=tables[1],
         key=key,
         rows_before=before["n"],
         rows_after=after["n"],
@@ -130,7 +139,7 @@ def join_attributes(
     )
     if (join.rows_before, join.revenue_before) != (join.rows_after, join.revenue_after):
         raise DataError(
-            f"Joining {attributes} by {key} changed the order lines.",
+            f"Joining {tables[1]} to {tables[0]} by {key} changed the order lines.",
             found=f"{join.rows_before} lines and {join.revenue_before} before, "
             f"{join.rows_after} lines and {join.revenue_after} after",
             remedy="report this as a bug of clustomer; no segments were made",
