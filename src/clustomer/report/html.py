@@ -1,0 +1,176 @@
+"""The page: content and drawings put into the template, every text escaped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from clustomer.classifier.assess import SegmentAgreement
+from clustomer.errors import OutputError
+from clustomer.matrix.matrix import Matrix
+from clustomer.report.cards import card
+from clustomer.report.content import ReportContent
+from clustomer.report.plots import Plots, drawings, written
+from clustomer.report.style import (
+    DARK,
+    LIGHT,
+    duration,
+    label,
+    number,
+    percent,
+    score,
+    segment_colour,
+    text_on,
+)
+
+REPAIRS_SHOWN: Final = 20
+IMPORTANCES_SHOWN: Final = 8
+SEVERITIES: Final = ("problem", "warning", "note")
+
+
+def render(content: ReportContent, plots: Plots) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    content
+        The run.
+    plots
+        Its drawings, from `plots.drawings`.
+
+    Returns
+    -------
+    HTML that needs nothing beside it: styles and drawings are in the page, and it has no script.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": percent,
+        "number": number,
+        "label": label,
+        "duration": duration,
+        "score": score,
+    }
+    environment.globals |= {"segment_colour": segment_colour, "text_on": text_on}
+    findings = sorted(content.findings, key=lambda f: SEVERITIES.index(f.severity))
+    repairs = sorted(content.repairs, key=lambda r: (-r.cells, r.table, r.column, r.rule))
+    return environment.get_template("template.html").render(
+        content=content,
+        plots=plots,
+        light=LIGHT,
+        dark=DARK,
+        customers=len(content.labels),
+        headline=headline(content),
+        lead=lead(content),
+        cards=[card(content, position) for position in range(len(content.segments))],
+        findings=findings,
+        pressing=[f for f in findings if f.severity == "problem"],
+        repairs=repairs[:REPAIRS_SHOWN],
+        repairs_left=max(len(repairs) - REPAIRS_SHOWN, 0),
+        cells_repaired=sum(r.cells for r in repairs),
+        rows_read=sum(s.account.read for s in content.sources),
+        rows_quarantined=sum(s.account.quarantined for s in content.sources),
+        slowest=max((seconds for _, seconds in content.seconds), default=0.0),
+        columns_of=columns_of(content.matrix),
+        scores=scores(content),
+        importances=importances(content),
+    )
+
+
+def columns_of(matrix: Matrix) -> dict[str, list[str]]:
+    """Give each feature's columns in the matrix: feature -> names."""
+    columns: dict[str, list[str]] = {}
+    for name, feature in zip(matrix.names, matrix.features, strict=True):
+        columns.setdefault(feature, []).append(name)
+    return columns
+
+
+def scores(content: ReportContent) -> list[SegmentAgreement]:
+    """Give the classifier's agreement by segment, in the order of the segments."""
+    if content.assessment is None:
+        return []
+    by_cluster = {score.cluster: score for score in content.assessment.segments}
+    return [by_cluster[segment.cluster] for segment in content.segments]
+
+
+def importances(content: ReportContent) -> list[tuple[str, float]]:
+    """Give the features by falling importance to the classifier, over all of their columns."""
+    if content.assessment is None:
+        return []
+    feature_of = dict(zip(content.matrix.names, content.matrix.features, strict=True))
+    added: dict[str, float] = {}
+    for column, importance in content.assessment.importances:
+        feature = feature_of.get(column, column)
+        added[feature] = added.get(feature, 0.0) + importance
+    return sorted(added.items(), key=lambda item: (-item[1], item[0]))[:IMPORTANCES_SHOWN]
+
+
+def headline(content: ReportContent) -> str:
+    """Say the result in one line: "20,000 customers in 5 segments"."""
+    return f"{len(content.labels):,} {content.noun} in {len(content.segments)} segments"
+
+
+def lead(content: ReportContent) -> str:
+    """Say what matters most about the segments, in a sentence or two."""
+    segments = content.segments
+    if not segments:
+        return ""
+    largest = max(segments, key=lambda s: s.customers)
+    paying = [s for s in segments if s.spend_share is not None]
+    parts = []
+    if paying:
+        best = max(paying, key=lambda s: s.spend_share or 0.0)
+        parts.append(
+            f"{best.name} are {percent(best.share)} of {content.noun} and bring "
+            f"{percent(best.spend_share)} of spend."
+        )
+        if best is largest:
+            return parts[0]
+    parts.append(
+        f"The largest segment is {largest.name}, with {percent(largest.share)} of {content.noun}."
+    )
+    return " ".join(parts)
+
+
+def write_report(content: ReportContent, folder: Path) -> Path:
+    """Write report.html and the plots into a run's folder.
+
+    Parameters
+    ----------
+    content
+        The run.
+    folder
+        The run's folder; it and the folders of the plots are made where they are missing.
+
+    Returns
+    -------
+    Path of report.html.
+
+    Raises
+    ------
+    OutputError
+        When a file cannot be written.
+    """
+    page = folder / "report.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        plots = drawings(content)
+        for name, image in written(plots).items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(image)
+        # The page comes last: where it stands, the run is complete.
+        page.write_text(render(content, plots), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(
+            f"The report cannot be written to {error.filename or folder}.",
+            found=error.strerror or str(error),
+            remedy="Choose a folder that can be written to, with --out.",
+        ) from error
+    return page
