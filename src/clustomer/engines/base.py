@@ -57,13 +57,16 @@ class RaggedFileError(Exception):
 class CsvDialect:
     """How a text file is laid out. Detected once, then read strictly.
 
-    `header_row` counts the records before the first data record (0: the file has no header).
+    `header_rows` counts the records before the first data record (0: the file has no header).
+    `newline` ends every record; inside quotes any line end may stand. `encoding` is the source's:
+    an engine is only ever given UTF-8, with or without byte order mark.
     """
 
     delimiter: str = ","
     quote: str = '"'
     encoding: str = "utf-8"
     header_rows: int = 1
+    newline: Literal["\n", "\r\n", "\r"] = "\n"
 
 
 class Engine(Protocol):

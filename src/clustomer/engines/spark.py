@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from clustomer.engines.base import CsvDialect, EngineError, Stored, quoted
 from clustomer.engines.duckdb import DuckDBEngine
-from clustomer.engines.spark_text import spark_name, spark_sql
+from clustomer.engines.spark_text import reaches_java, spark_name, spark_sql
 from clustomer.engines.values import plain
 from clustomer.errors import MissingExtraError
 from clustomer.names import ROW
@@ -134,6 +134,7 @@ class SparkEngine:
             self._session.conf.set(key, value)
         self._names: set[str] = set()
         self._files = itertools.count()
+        self._sealed = False
 
     @property
     def dialect(self) -> str:
@@ -203,6 +204,11 @@ class SparkEngine:
             for field in schema.fields
         }
 
+    def seal(self) -> None:
+        """Close the way to files by their paths, and to Java methods, for all later SQL."""
+        self._session.conf.set("spark.sql.runSQLonFiles", "false")
+        self._sealed = True
+
     def drop(self, name: str) -> None:
         """Forget a relation; Spark lets go of its rows when nothing is built on them any more."""
         sql = f"DROP VIEW IF EXISTS {spark_name(name)}"
@@ -227,6 +233,8 @@ class SparkEngine:
             told = spark_sql(sql)
         except ValueError as error:
             raise EngineError(sql, str(error)) from error
+        if self._sealed and reaches_java(told):
+            raise EngineError(sql, "Java methods cannot be called")
         return self._do(sql, lambda: self._session.sql(told))
 
     def _do(self, sql: str, effect: Callable[[], Result]) -> Result:

@@ -18,6 +18,7 @@ _TOKEN: Final = re.compile(
     r"""(?P<text>'(?:[^']|'')*')
       | (?P<name>"(?:[^"]|"")*")
       | (?P<comment>--[^\n]*|/\*.*?\*/)
+      | (?P<tick>`)
       | \b(?P<call>to_num|ws|re_has|re_sub|secs)\s*\(
       | (?P<open>\()
       | (?P<close>\))
@@ -89,6 +90,21 @@ _MACROS: Final[dict[str, tuple[int, Callable[..., str]]]] = {
 }
 
 
+_SPARK_TEXT: Final = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
+_JAVA_CALL: Final = re.compile(r"\b(?:java_method|reflect|try_reflect)`?\s*\(", re.IGNORECASE)
+
+
+def reaches_java(told: str) -> bool:
+    """Tell whether a statement in Spark's words calls a Java method by its name.
+
+    >>> reaches_java("SELECT reflect('java.lang.System', 'getenv')")
+    True
+    >>> reaches_java("SELECT 'reflect(1)'")
+    False
+    """
+    return _JAVA_CALL.search(_SPARK_TEXT.sub("''", told)) is not None
+
+
 @dataclass
 class _Bracket:
     """An open bracket: the call that it belongs to, the arguments before the last comma."""
@@ -117,7 +133,8 @@ def spark_sql(sql: str) -> str:
     Raises
     ------
     ValueError
-        When brackets do not match or a function of the prelude has too few or too many values.
+        When a backtick stands outside of quotes, brackets do not match or a function
+        of the prelude has too few or too many values.
 
     Examples
     --------
@@ -144,6 +161,8 @@ def _take(token: re.Match[str], brackets: list[_Bracket]) -> None:
             top.pieces.append(spark_text(found[1:-1].replace("''", "'")))
         case "name":
             top.pieces.append(spark_name(found[1:-1].replace('""', '"')))
+        case "tick":
+            raise ValueError('a name is quoted with ", not with `')
         case "comment":
             top.pieces.append(" ")
         case "call":

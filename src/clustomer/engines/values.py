@@ -60,4 +60,4 @@ def _whole(column: pa.ChunkedArray) -> pa.ChunkedArray:
     try:
         return column.cast(pa.int64())
     except pa.ArrowInvalid:
-        return column.cast(pa.float64())
+        return column.cast(pa.float64(), safe=False)

@@ -1,0 +1,1 @@
+"""One suite of contracts for all engines: it compares values, not statements."""

@@ -1,0 +1,246 @@
+"""What an engine does: read, load, view, checkpoint, replace, drop, and the types it hands over."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from clustomer.engines.base import CsvDialect, Engine, EngineError, RaggedFileError, quoted
+from clustomer.names import ROW
+
+at = datetime.fromisoformat
+
+TYPED = pa.table(
+    {
+        "small": pa.array([1, None, -3], pa.int8()),
+        "whole": pa.array([2**40, None, -1], pa.int64()),
+        "single": pa.array([0.5, None, -1.25], pa.float32()),
+        "real": pa.array([0.1, None, 1e300], pa.float64()),
+        "money": pa.array([Decimal("1.10"), None, Decimal("-0.05")], pa.decimal128(18, 2)),
+        "flag": pa.array([True, None, False]),
+        "text": pa.array(["é", None, ""], pa.string()),
+        "large": pa.array(["a", None, "b"], pa.large_string()),
+        "coded": pa.array(["x", None, "x"]).dictionary_encode(),
+        "day": pa.array([date(2024, 2, 29), None, date(1960, 1, 1)]),
+        "micro": pa.array([at("2024-02-29 23:59:59.999999"), None, at("1969-12-31 23:59:59.5")]),
+        "second": pa.array([at("2024-02-29 23:59:59"), None, at("0001-01-01")], pa.timestamp("s")),
+        "nano": pa.array([1_500_000_001, None, -1], pa.timestamp("ns")),
+        "zoned": pa.array([1_000_001, None, 0], pa.timestamp("us", tz="Europe/Berlin")),
+    }
+)
+
+STORED = {
+    **dict.fromkeys(["small", "whole", "single", "real", "money"], "number"),
+    "flag": "flag",
+    **dict.fromkeys(["text", "large", "coded"], "text"),
+    **dict.fromkeys(["day", "micro", "second", "nano", "zoned"], "date"),
+}
+
+HANDED_OVER = {
+    "small": [1, None, -3],
+    "whole": [2**40, None, -1],
+    "single": [0.5, None, -1.25],
+    "real": [0.1, None, 1e300],
+    "money": [1.1, None, -0.05],
+    "flag": [True, None, False],
+    "text": ["é", None, ""],
+    "large": ["a", None, "b"],
+    "coded": ["x", None, "x"],
+    "day": [date(2024, 2, 29), None, date(1960, 1, 1)],
+    "micro": [at("2024-02-29 23:59:59.999999"), None, at("1969-12-31 23:59:59.5")],
+    "second": [at("2024-02-29 23:59:59"), None, at("0001-01-01")],
+    "nano": [at("1970-01-01 00:00:01.5"), None, None],
+    "zoned": [at("1970-01-01 00:00:01.000001"), None, at("1970-01-01")],
+}
+
+TYPES = {
+    **dict.fromkeys(["small", "whole"], pa.int64()),
+    **dict.fromkeys(["single", "real", "money"], pa.float64()),
+    "flag": pa.bool_(),
+    **dict.fromkeys(["text", "large", "coded"], pa.string()),
+    "day": pa.date32(),
+    **dict.fromkeys(["micro", "second", "nano", "zoned"], pa.timestamp("us")),
+}
+
+
+def check_typed(found: pa.Table) -> None:
+    assert {field.name: field.type for field in found.schema} == TYPES
+    for name, expected in HANDED_OVER.items():
+        values = found[name].to_pylist()
+        # A nanosecond before 1970 may be cut off towards either side.
+        assert values[:2] == expected[:2] if name == "nano" else values == expected, name
+
+
+def test_load_keeps_values_and_kinds(engine: Engine) -> None:
+    engine.load("typed", TYPED)
+    assert engine.columns("typed") == STORED
+    check_typed(engine.arrow("SELECT * FROM typed ORDER BY whole DESC NULLS LAST").take([0, 2, 1]))
+
+
+def test_load_takes_a_table_without_rows(engine: Engine) -> None:
+    engine.load("none", TYPED.slice(0, 0))
+    assert engine.columns("none") == STORED
+    found = engine.arrow("SELECT * FROM none")
+    assert found.num_rows == 0
+    assert {field.name: field.type for field in found.schema} == TYPES
+
+
+def test_read_parquet_keeps_values_kinds_and_order(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "typed file.parquet"
+    pq.write_table(TYPED, path)
+    assert engine.read_parquet("typed", path) == 3
+    assert engine.columns("typed") == {**STORED, ROW: "number"}
+    found = engine.arrow(f"SELECT * FROM typed ORDER BY {ROW}")
+    assert found[ROW].to_pylist() == [0, 1, 2]
+    check_typed(found.drop_columns([ROW]))
+
+
+def test_read_parquet_numbers_the_rows_over_row_groups(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "many.parquet"
+    numbers = pa.table({"n": list(range(1000)), "parts": [[n, "a"][:1] for n in range(1000)]})
+    pq.write_table(numbers, path, row_group_size=64)
+    assert engine.read_parquet("many", path) == 1000
+    assert engine.columns("many")["parts"] == "other"
+    assert engine.arrow(f"SELECT n FROM many WHERE n <> {ROW}").num_rows == 0
+
+
+CSV = 'id,"unit price",note\r\n007, 1.5 ,\r\n"",NA,"two\nlines, ""quoted"""\r\n3,\\,é😀\r\n'
+
+
+def test_read_csv_reads_every_column_as_text_in_file_order(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "o'clock.csv"
+    path.write_bytes(CSV.encode())
+    dialect = CsvDialect(newline="\r\n")
+    assert engine.read_csv("sales", path, dialect, ["id", "unit price", "note"]) == 3
+    kinds = {"id": "text", "unit price": "text", "note": "text", ROW: "number"}
+    assert engine.columns("sales") == kinds
+    rows = engine.arrow(f"SELECT * FROM sales ORDER BY {ROW}").to_pylist()
+    assert [tuple(row.values()) for row in rows] == [
+        ("007", " 1.5 ", None, 0),
+        (None, "NA", 'two\nlines, "quoted"', 1),
+        ("3", "\\", "é😀", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["a,b\n1,2\n3\n", "a,b\n1,2,3\n", 'a,b\n1,"2\n3,4\n', 'a,b\n1,"2"x\n3,4\n']
+)
+def test_read_csv_refuses_a_line_that_does_not_fit(
+    engine: Engine, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "ragged.csv"
+    path.write_text(text)
+    with pytest.raises(RaggedFileError):
+        engine.read_csv("ragged", path, CsvDialect(), ["a", "b"])
+
+
+def test_read_csv_follows_its_dialect(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "semicolons.txt"
+    path.write_bytes("'Zürich';1,5\n'it''s';\n".encode())
+    dialect = CsvDialect(delimiter=";", quote="'", header_rows=0)
+    assert engine.read_csv("towns", path, dialect, ["town", "n"]) == 2
+    found = engine.arrow(f"SELECT town, n FROM towns ORDER BY {ROW}").to_pylist()
+    assert [tuple(row.values()) for row in found] == [("Zürich", "1,5"), ("it's", None)]
+
+
+def test_a_relation_may_have_any_name_and_is_replaced(engine: Engine) -> None:
+    name = 'order "lines" `1`'
+    one, two = pa.table({"a b": [1]}), pa.table({"c": ["x", "y"]})
+    for again in (
+        lambda: engine.load(name, one),
+        lambda: engine.view(name, "SELECT 2 AS n"),
+        lambda: engine.checkpoint(name, "SELECT 3 AS n"),
+        lambda: engine.load(name, two),
+        lambda: engine.checkpoint(name, "SELECT 4 AS n"),
+        lambda: engine.view(name, "SELECT 5 AS n"),
+    ):
+        again()
+    assert engine.arrow(f"SELECT * FROM {quoted(name)}").to_pylist() == [{"n": 5}]
+    engine.drop(name)
+    with pytest.raises(EngineError):
+        engine.arrow(f"SELECT * FROM {quoted(name)}")
+    engine.drop(name)
+
+
+def test_a_checkpoint_keeps_its_rows_and_outlives_its_source(engine: Engine) -> None:
+    engine.load("source", pa.table({"n": [1, 2, 3]}))
+    engine.checkpoint("kept", "SELECT n * 2 AS n, NULL AS nothing FROM source WHERE n > 1")
+    engine.load("source", pa.table({"n": [10]}))
+    engine.drop("source")
+    assert engine.arrow("SELECT n FROM kept ORDER BY n")["n"].to_pylist() == [4, 6]
+    assert engine.columns("kept") == {"n": "number", "nothing": "other"}
+
+
+def test_a_view_is_found_wrong_when_it_is_made(engine: Engine) -> None:
+    engine.load("right", pa.table({"n": [1]}))
+    for statement in ("SELECT nope FROM right", "SELECT n FROM nowhere", "SELEC 1"):
+        with pytest.raises(EngineError) as raised:
+            engine.view("wrong", statement)
+        assert statement in str(raised.value)
+
+
+def test_a_sealed_engine_reads_no_files(fresh: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "secret.csv"
+    path.write_text("secret\n1\n")
+    fresh.load("before", pa.table({"n": [1]}))
+    fresh.seal()
+    for statement in (
+        f"SELECT * FROM read_csv('{path}')",
+        f'SELECT * FROM csv."{path}"',
+        f"SELECT * FROM csv.`{path}`",
+        f"SELECT * FROM '{path}'",
+        "SELECT reflect('java.lang.System', 'getProperty', 'user.home')",
+        "SELECT \"reflect\"('java.lang.System', 'getProperty', 'user.home')",
+    ):
+        with pytest.raises(EngineError):
+            fresh.arrow(statement)
+    fresh.checkpoint("after", "SELECT n + 1 AS n, 'reflect(1)' AS t FROM before")
+    assert fresh.arrow("SELECT * FROM after").to_pylist() == [{"n": 2, "t": "reflect(1)"}]
+
+
+def test_the_dialect_is_named(engine: Engine) -> None:
+    assert engine.dialect in ("duckdb", "spark")
+
+
+def test_spark_leaves_the_session_of_the_caller_alone(engine: Engine) -> None:
+    if engine.dialect != "spark":
+        pytest.skip("about Spark")
+    from pyspark.sql import SparkSession
+
+    from clustomer.engines.spark import SparkEngine
+
+    theirs = SparkSession.getActiveSession()
+    assert theirs is not None
+    theirs = theirs.newSession()
+    theirs.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    theirs.sql("SELECT 1 AS n").createOrReplaceTempView("theirs")
+    ours = SparkEngine(session=theirs)
+    ours.load("ours", pa.table({"t": [at("2024-01-01")]}))
+    assert ours.arrow("SELECT secs(t, t) AS s, t FROM ours").to_pylist() == [
+        {"s": 0.0, "t": at("2024-01-01")}
+    ]
+    ours.close()
+    assert theirs.conf.get("spark.sql.session.timeZone") == "Asia/Tokyo"
+    assert theirs.sql("SHOW VIEWS").count() == 1
+    assert engine.arrow("SELECT 1 AS n").num_rows == 1
+
+
+def test_spark_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    from clustomer.engines.spark import SparkEngine
+    from clustomer.errors import MissingExtraError
+
+    for name in [name for name in sys.modules if name.split(".")[0] == "pyspark"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    with pytest.raises(MissingExtraError) as raised:
+        SparkEngine()
+    assert "The Spark engine needs the package pyspark." in str(raised.value)
+    assert "pip install 'clustomer[spark]'" in raised.value.remedy
+    assert "Java 17" in raised.value.remedy
