@@ -380,4 +380,5 @@ def skewness(values: Floats) -> float:
     scale = float(np.std(values))
     if _is_constant(values, scale):
         return 0.0
-    return float(np.mean(((values - np.mean(values)) / scale) ** 3))
+    apart = (values - np.mean(values)) / scale
+    return float(np.mean(apart * apart * apart))
