@@ -1,0 +1,161 @@
+"""Tables handed over in Python: pandas, polars, Arrow and whatever speaks its interface."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
+
+from clustomer.engines.values import plain
+from clustomer.errors import DataError, listed
+from clustomer.tables.dialect import check_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+_BATCH: Final = 65_536
+
+
+@runtime_checkable
+class ArrowStream(Protocol):
+    """A table that can be read through the Arrow PyCapsule interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Hand over the table."""
+        ...
+
+
+def to_arrow(name: str, data: ArrowStream) -> pa.Table:
+    """Take a table over into Arrow, in plain column types.
+
+    Categories and dictionaries become their values, text of every kind becomes ``string``, times
+    become microseconds in UTC without a zone. The index of a pandas table is left behind.
+
+    Parameters
+    ----------
+    name
+        What messages call the table.
+
+    Raises
+    ------
+    DataError
+        When a name is blank or repeated, a pandas column mixes types, or there are no rows.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> to_arrow("sales", pa.table({"tier": pa.array(["Gold"]).dictionary_encode()})).schema
+    tier: string
+    """
+    import pyarrow as pa
+
+    if type(data).__module__.partition(".")[0] == "pandas":
+        table = _from_pandas(name, cast("pd.DataFrame", data))
+    elif isinstance(data, pa.Table):
+        table = data
+    else:
+        table = pa.RecordBatchReader.from_stream(data).read_all()
+    names = check_names(name, table.column_names)
+    if table.num_rows == 0:
+        raise DataError(f"{name} has no rows", found=f"columns {listed(names)}")
+    columns = [_decoded(column) for column in table.columns]
+    return plain(pa.Table.from_arrays(columns, names=list(names)))
+
+
+def content_hash(table: pa.Table) -> str:
+    """SHA-256 of a table's names, types and values, however it is cut into chunks.
+
+    What stands in memory where a value is null does not count.
+    """
+    import pyarrow as pa
+
+    digest = hashlib.sha256()
+    digest.update(table.schema.remove_metadata().serialize())
+    for batch in table.replace_schema_metadata().combine_chunks().to_batches(_BATCH):
+        for column in batch.columns:
+            there = [column.is_valid(), column.drop_null()]
+            for values in there:
+                digest.update(pa.record_batch([values], names=[""]).serialize())
+    return digest.hexdigest()
+
+
+def as_lines(table: pa.Table) -> list[str]:
+    """Render rows as CSV lines: comma, quotes only where needed, null as an empty field.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> as_lines(pa.table({"a": [1, None], "b": ["x", 'say "y", z']}))
+    ['1,x', ',"say ""y"", z"']
+    """
+    import pyarrow.compute as pc
+
+    if table.num_columns == 0:
+        return [""] * table.num_rows
+    cells = [_cells(column) for column in table.columns]
+    lines: list[str] = pc.binary_join_element_wise(*cells, ",").to_pylist()
+    return lines
+
+
+def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        text = column.cast(pa.string())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        values = [None if value is None else str(value) for value in column.to_pylist()]
+        text = pa.chunked_array([pa.array(values, pa.string())])
+    if pa.types.is_timestamp(column.type):
+        text = pc.replace_substring_regex(text, r"\.0+$", "")
+    text = text.fill_null("")
+    inside = pc.replace_substring(text, '"', '""')
+    quoted = pc.binary_join_element_wise('"', inside, '"', "")
+    return pc.if_else(pc.match_substring_regex(text, '[",\r\n]'), quoted, text)
+
+
+def _from_pandas(name: str, data: pd.DataFrame) -> pa.Table:
+    import pyarrow as pa
+
+    names = check_names(name, [str(column) for column in data.columns])
+    columns = []
+    for place, column in enumerate(names):
+        values = data.iloc[:, place]
+        try:
+            columns.append(pa.array(values, from_pandas=True))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            kinds = sorted({type(value).__name__ for value in values.dropna()})
+            raise DataError(
+                f"{name}: column '{column}' holds values of different types",
+                found=listed(kinds),
+                remedy=f"give it one type, for example data['{column}'].astype('string')",
+            ) from error
+    arrays = [c if isinstance(c, pa.ChunkedArray) else pa.chunked_array([c]) for c in columns]
+    return pa.Table.from_arrays(arrays, names=list(names))
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Undo encodings that `plain` does not know: extension types, runs, columns of nothing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(column.type, pa.BaseExtensionType):
+        chunks = [chunk.storage for chunk in column.chunks]
+        column = pa.chunked_array(chunks, type=column.type.storage_type)
+    if pa.types.is_run_end_encoded(column.type):
+        column = pc.run_end_decode(column)
+    if pa.types.is_dictionary(column.type):
+        column = pa.chunked_array([_values(chunk) for chunk in column.chunks])
+    if pa.types.is_null(column.type):
+        column = column.cast(pa.string())
+    return column
+
+
+def _values(chunk: pa.DictionaryArray) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    known = chunk.dictionary
+    if pa.types.is_string_view(known.type) or pa.types.is_large_string(known.type):
+        known = known.cast(pa.string())
+    return pc.take(known, chunk.indices)

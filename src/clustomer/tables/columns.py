@@ -1,0 +1,133 @@
+"""Matching the columns of a source with the canonical columns of a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from clustomer.errors import DataError, listed, nearest
+from clustomer.findings import Finding
+from clustomer.recipe.settings import TableSettings
+
+
+def plain_name(name: str) -> str:
+    """Bring a name to the form in which names are compared.
+
+    >>> plain_name("Customer-ID"), plain_name("customer_id")
+    ('customerid', 'customerid')
+    """
+    return "".join(c for c in name.casefold() if not c.isspace() and c not in "-_")
+
+
+def match_columns(
+    raw_columns: Iterable[str], table_settings: TableSettings, *, source: str
+) -> dict[str, str]:
+    """Match canonical columns with the source's, by name.
+
+    A name spelt alike comes first, then one that is the canonical name but for case, spaces,
+    hyphens and underscores, then the names that the recipe lists, in their order. A column of the
+    source serves one canonical column.
+
+    Parameters
+    ----------
+    raw_columns
+        Names in the source.
+    source
+        What messages call the source.
+
+    Returns
+    -------
+    dict
+        Canonical name to the source's name, in the recipe's order; optional columns that are not
+        there are left out.
+
+    Raises
+    ------
+    DataError
+        When a required column is missing.
+    """
+    raw = tuple(raw_columns)
+    matched = _match(raw, table_settings)
+    for canonical, column in table_settings.columns.items():
+        if column.required and canonical not in matched:
+            accepted = tuple(dict.fromkeys((canonical, *column.source)))
+            left = [name for name in raw if name not in matched.values()]
+            near = (nearest(plain_name(name), map(plain_name, left)) for name in accepted)
+            hint = next((text for text in near if text), "")
+            raise DataError(
+                f"{source} has no column '{canonical}'",
+                found=f"columns {listed(raw, 40)}",
+                remedy=f"name it {_either(accepted)} (case, spaces, - and _ do not matter)"
+                + (f"; {_as_spelt(hint, left)}" if hint else ""),
+            )
+    return matched
+
+
+def missing_columns(raw_columns: Iterable[str], table_settings: TableSettings) -> tuple[str, ...]:
+    """Return the required canonical columns that a source does not hold."""
+    matched = _match(tuple(raw_columns), table_settings)
+    return tuple(
+        canonical
+        for canonical, column in table_settings.columns.items()
+        if column.required and canonical not in matched
+    )
+
+
+def rivals(
+    raw_columns: Iterable[str],
+    table_settings: TableSettings,
+    matched: Mapping[str, str],
+    *,
+    source: str,
+) -> tuple[Finding, ...]:
+    """Report columns that would also have matched a canonical column that another one serves."""
+    findings = []
+    for canonical, used in matched.items():
+        accepted = {plain_name(n) for n in (canonical, *table_settings.columns[canonical].source)}
+        others = [
+            name
+            for name in raw_columns
+            if plain_name(name) in accepted and name not in matched.values()
+        ]
+        if others:
+            text = (
+                f"{source}: '{used}' is read as {canonical}; "
+                f"{listed(repr(name) for name in others)} would have fitted too and is left aside"
+            )
+            findings.append(Finding("rival-columns", "note", text))
+    return tuple(findings)
+
+
+def _match(raw: tuple[str, ...], settings: TableSettings) -> dict[str, str]:
+    by_plain: dict[str, list[str]] = {}
+    for name in raw:
+        by_plain.setdefault(plain_name(name), []).append(name)
+    matched = {name: name for name in settings.columns if name in raw}
+    for canonical in settings.columns:
+        _take(matched, canonical, by_plain.get(plain_name(canonical), ()))
+    for canonical, column in settings.columns.items():
+        for accepted in column.source:
+            spelt = by_plain.get(plain_name(accepted), [])
+            exact = [name for name in spelt if name == accepted]
+            _take(matched, canonical, exact + spelt)
+    return {name: matched[name] for name in settings.columns if name in matched}
+
+
+def _take(matched: dict[str, str], canonical: str, candidates: Iterable[str]) -> None:
+    if canonical in matched:
+        return
+    free = [name for name in candidates if name not in matched.values()]
+    if free:
+        matched[canonical] = free[0]
+
+
+def _either(names: tuple[str, ...]) -> str:
+    shown = [f"'{name}'" for name in names]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+
+
+def _as_spelt(hint: str, names: Iterable[str]) -> str:
+    """Put the source's own spelling into a hint made from plain names."""
+    spelt = {f"'{plain_name(name)}'": f"'{name}'" for name in names}
+    for plain, name in spelt.items():
+        hint = hint.replace(plain, name)
+    return hint

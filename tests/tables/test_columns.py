@@ -1,0 +1,67 @@
+"""Matching columns by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from clustomer.errors import DataError
+from clustomer.recipe.settings import ColumnSettings, TableSettings
+from clustomer.tables.columns import match_columns, missing_columns, rivals
+
+SALES = TableSettings(
+    role="lines",
+    columns={
+        "customer_id": ColumnSettings(kind="key", source=("client", "buyer")),
+        "unit_price": ColumnSettings(kind="number", source=("price",)),
+        "region": ColumnSettings(kind="category", required=False),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["customer_id", "CustomerID", "Customer-Id", " customer  id", "Client"]
+)
+def test_names_are_compared_without_case_spaces_hyphens_and_underscores(name: str) -> None:
+    assert match_columns([name, "PRICE"], SALES, source="s.csv") == {
+        "customer_id": name,
+        "unit_price": "PRICE",
+    }
+
+
+def test_the_first_name_in_the_list_wins_and_the_other_is_reported() -> None:
+    raw = ["Buyer", "price", "Client", "Region"]
+    matched = match_columns(raw, SALES, source="s.csv")
+    assert matched == {"customer_id": "Client", "unit_price": "price", "region": "Region"}
+    (finding,) = rivals(raw, SALES, matched, source="s.csv")
+    assert finding.code == "rival-columns"
+    assert finding.text == (
+        "s.csv: 'Client' is read as customer_id; 'Buyer' would have fitted too and is left aside"
+    )
+
+
+def test_the_exact_spelling_wins() -> None:
+    raw = ["Customer ID", "customer_id", "price"]
+    assert match_columns(raw, SALES, source="s.csv")["customer_id"] == "customer_id"
+
+
+def test_a_column_serves_one_canonical_column() -> None:
+    table = TableSettings(
+        role="lines",
+        columns={
+            "amount": ColumnSettings(kind="number", source=("price",), required=False),
+            "price": ColumnSettings(kind="number"),
+        },
+    )
+    assert match_columns(["Price"], table, source="s.csv") == {"price": "Price"}
+
+
+def test_a_missing_column_is_named_with_what_is_there() -> None:
+    assert missing_columns(["price"], SALES) == ("customer_id",)
+    with pytest.raises(DataError) as caught:
+        match_columns(["Custmer_ID", "price"], SALES, source="s.csv")
+    assert str(caught.value) == (
+        "s.csv has no column 'customer_id'\n"
+        "  Found: columns Custmer_ID, price\n"
+        "  To do: name it 'customer_id', 'client' or 'buyer' "
+        "(case, spaces, - and _ do not matter); did you mean 'Custmer_ID'?"
+    )
