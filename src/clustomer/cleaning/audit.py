@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class AuditRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AuditRow:
     """One distinct raw value that became another.
 
     `repaired` is the empty text for what became blank; `count` is a number of rows.
@@ -35,11 +37,11 @@ def audit_table(rows: Iterable[AuditRow]) -> pa.Table:
     import pyarrow as pa
 
     every = list(rows)
-    columns = list(zip(*every, strict=True)) or [()] * len(AuditRow._fields)
-    kinds = [pa.string()] * 5 + [pa.int64()]
+    names = [field.name for field in fields(AuditRow)]
+    kinds = {"count": pa.int64()}
     return pa.table(
         {
-            name: pa.array(values, kind)
-            for name, values, kind in zip(AuditRow._fields, columns, kinds, strict=True)
+            name: pa.array([getattr(row, name) for row in every], kinds.get(name, pa.string()))
+            for name in names
         }
     )

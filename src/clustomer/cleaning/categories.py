@@ -3,8 +3,8 @@
 Spellings with the same normal key (`key`: Unicode NFKC, case folded, white space tidied) are one
 value. Typing errors join the value that they are near (`nearness`): a word of the recipe's
 vocabulary whatever their frequency; without one only a rare value joins, and only a frequent value.
-Columns with more than `MANY` values on fewer than ten rows each are names rather than categories: there
-only case and white space are repaired, and nothing but the spellings that differ is kept.
+Columns with more than `MANY` values on fewer than `EACH` rows each are names rather than
+categories: there only case and white space are repaired, and only spellings that differ are kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Final
 from clustomer.cleaning import nearness
 from clustomer.cleaning.values import BLANK, Repaired, tidy
 
-MANY: Final = 1_000
+MANY: Final = 200
+EACH: Final = 50
 FREQUENT: Final = 10
 """A value on fewer rows than this is joined by no typing error."""
 
@@ -135,7 +136,7 @@ def learn_categories(
         return CategoryRepair(spelling, tuple(known), closed=True)
     rest = {at: spellings[at] for at in others if at not in loose}
     counts = {at: sum(each.values()) for at, each in rest.items()}
-    names = len(rest) > MANY and sum(counts.values()) < len(rest) * FREQUENT
+    names = len(rest) > MANY and sum(counts.values()) < len(rest) * EACH
     if names:
         rest = {at: each for at, each in rest.items() if len(each) > 1}
     own = {at: preferred(each) for at, each in rest.items()}

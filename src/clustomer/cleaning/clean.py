@@ -162,11 +162,13 @@ def apply(
         if decimal == ",":
             counts = _distinct(engine, relation, written)
         met[column.name] = looked = _look_up(column.repair, counts)
-        lookup = f"{into}_lookup_{at}"
+        lookup, short = f"{into}_lookup_{at}", None
         if _load(engine, lookup, column.kind, looked):
             lookups.append(lookup)
-            joins.append(f"LEFT JOIN {quoted(lookup)} AS l{at} ON {written.text} = l{at}.raw")
-        select.append(f"{_clean_value(written, at, column.kind, looked)} AS {quoted(column.name)}")
+            short = f"l{at}"
+            joins.append(f"LEFT JOIN {quoted(lookup)} AS {short} ON {written.text} = {short}.raw")
+        value = _clean_value(written, column.kind, short, looked)
+        select.append(f"{value} AS {quoted(column.name)}")
     engine.checkpoint(
         into, f"SELECT {', '.join(select)} FROM {quoted(relation)} AS t {' '.join(joins)}"
     )
@@ -269,43 +271,38 @@ def _look_up(repair: Repair, counts: Counts) -> list[Met]:
 
 
 def _load(engine: Engine, name: str, kind: Kind, met: list[Met]) -> bool:
-    """Load the values that change and do not become blank; tell whether there are any."""
+    """Load the lookup of a column, if it needs one; tell whether it does."""
     import pyarrow as pa
 
-    if kind in ("key", "text"):
-        return False
-    changed = [m for m in met if _changes(kind, m)]
-    if not changed:
+    held = [m for m in met if _held(kind, m)]
+    if not held:
         return False
     types = {"number": pa.float64(), "date": pa.timestamp("us")}
-    values = pa.array([m.repaired.value for m in changed], types.get(kind, pa.string()))
-    raws = pa.array([m.raw for m in changed], pa.string())
+    values = pa.array([m.repaired.value for m in held], types.get(kind, pa.string()))
+    raws = pa.array([m.raw for m in held], pa.string())
     engine.load(name, pa.table({"raw": raws, "value": values}))
     return True
 
 
-def _changes(kind: Kind, met: Met) -> bool:
-    """Whether a lookup must hold the value: numbers and dates are null without it."""
-    if kind in ("number", "date"):
-        return met.repaired.value is not None
-    return bool(met.repaired.rule)
+def _held(kind: Kind, met: Met) -> bool:
+    """Whether the lookup holds a value: of categories, of which all were met, only what changes.
+
+    Keys and text are mended in place, for they may have as many values as rows.
+    """
+    if kind in ("category", "ordinal"):
+        return bool(met.repaired.rule)
+    return kind in ("number", "date")
 
 
-def _clean_value(column: sql.Column, at: int, kind: Kind, met: list[Met]) -> str:
-    if kind in ("number", "date"):
-        other = f"l{at}.value" if any(_changes(kind, m) for m in met) else "NULL"
-    elif kind == "key":
-        other = sql.key_value(column.text)
-    elif kind == "text" or not any(_changes(kind, m) for m in met):
-        other = "NULL" if kind == "text" else column.text
-    else:
-        other = f"CASE WHEN l{at}.raw IS NULL THEN {column.text} ELSE l{at}.value END"
-    if column.ready == "true":
-        return column.value
-    if column.ready == "false":
-        return other
-    value = f"CASE WHEN {column.ready} THEN {column.value} ELSE {other} END"
-    return f"CAST({value} AS {column.type})"
+def _clean_value(column: sql.Column, kind: Kind, lookup: str | None, met: list[Met]) -> str:
+    """SQL of the clean value; every value that the engine cannot read is in the lookup."""
+    own = column.value
+    if lookup:
+        own = f"CASE WHEN {lookup}.raw IS NULL THEN {own} ELSE {lookup}.value END"
+    elif met and kind in ("key", "text"):
+        mended = sql.key_value(column.text) if kind == "key" else "NULL"
+        own = f"CASE WHEN {column.ready} THEN {own} ELSE {mended} END"
+    return f"CAST({own} AS {column.type})"
 
 
 def _count(engine: Engine, relation: str, columns: list[str]) -> list[int]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Final, Literal
 
 Rule = Literal["typing-error", "abbreviation", "spacing"]
@@ -24,7 +24,8 @@ TWO_EDITS: Final = 8
 
 _WORD = re.compile(r"[^\s_/-]+")
 _DIGITS = re.compile("[0-9]+")
-_CELLS: Final = 4_000_000
+_CELLS: Final = 1_000_000
+_REACH: Final = 2
 _VOWELS: Final = frozenset("aeiouyäöüéèêáàâíóúåæø")
 
 
@@ -55,7 +56,7 @@ def near(value: str, target: str, *, strict: bool) -> Rule | None:
     pairs = [pair for pair in zip(words, others, strict=True) if pair[0] != pair[1]]
     if not all(_near_word(word, other, strict=strict) for word, other in pairs):
         return None
-    joined, joined_other = "".join(words), "".join(others)
+    joined, joined_other = _joined(words), _joined(others)
     if not pairs:
         return "spacing" if len(joined) >= ONE_EDIT else None
     limit = allowed(min(len(joined), len(joined_other)))
@@ -128,28 +129,22 @@ def _candidates(
     values: list[str], targets: list[str], *, strict: bool
 ) -> Iterator[tuple[str, str]]:
     """Pairs that may be near; what cannot be is sorted out before anything is compared."""
-    if not targets:
-        return
-    yield from _short_candidates(values, targets, strict=strict)
-    blocks: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for target in targets:
-        blocks[_block(target, strict=strict)].append(target)
-    asked: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for value in values:
-        asked[_block(value, strict=strict)].append(value)
-    for block, ask in asked.items():
+    yield from _alike(values, targets, lambda key: _ends(key, strict=strict))
+    yield from _alike(values, targets, lambda key: _joined(_words(key)))
+    blocks = _blocks(targets, strict=strict)
+    for block, asked in _blocks(values, strict=strict).items():
         if block in blocks:
-            yield from _close_pairs(ask, blocks[block])
+            yield from _close_pairs(asked, blocks[block])
 
 
-def _short_candidates(
-    values: list[str], targets: list[str], *, strict: bool
+def _alike(
+    values: list[str], targets: list[str], mark: Callable[[str], Hashable]
 ) -> Iterator[tuple[str, str]]:
-    ends: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    marked: dict[Hashable, list[str]] = defaultdict(list)
     for target in targets:
-        ends[_ends(target, strict=strict)].append(target)
+        marked[mark(target)].append(target)
     for value in values:
-        for target in ends.get(_ends(value, strict=strict), ()):
+        for target in marked.get(mark(value), ()):
             yield value, target
 
 
@@ -157,8 +152,13 @@ def _ends(key: str, *, strict: bool) -> tuple[str, ...]:
     return (key[0], key[-1], _skeleton(key)) if strict else (key[0], key[-1])
 
 
-def _block(key: str, *, strict: bool) -> tuple[str, ...]:
-    return (*_DIGITS.findall(key), "", key[0] if strict else "")
+def _blocks(keys: list[str], *, strict: bool) -> dict[tuple[str, ...], list[str]]:
+    """Keys that a typing error may join: alike in digits and, strictly, in first letters."""
+    blocks: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for key in keys:
+        firsts = [word[0] for word in _words(key)] if strict else []
+        blocks[(*_DIGITS.findall(key), "", *firsts)].append(key)
+    return blocks
 
 
 def _close_pairs(values: list[str], targets: list[str]) -> Iterator[tuple[str, str]]:
@@ -166,23 +166,26 @@ def _close_pairs(values: list[str], targets: list[str]) -> Iterator[tuple[str, s
     from rapidfuzz.distance import OSA
     from rapidfuzz.process import cdist
 
-    targets = sorted(targets, key=len)
-    values = sorted(values, key=len)
-    lengths = np.array([len(target) for target in targets])
-    step = max(1, _CELLS // len(targets))
-    for start in range(0, len(values), step):
-        part = values[start : start + step]
-        # Separators are edits here but not in `near`, so that the reach is wider than two.
-        reach = 4
-        first = int(np.searchsorted(lengths, len(part[0]) - reach, "left"))
-        last = int(np.searchsorted(lengths, len(part[-1]) + reach, "right"))
+    asked = sorted((_joined(_words(key)), key) for key in values)
+    known = sorted(((_joined(_words(key)), key) for key in targets), key=lambda pair: len(pair[0]))
+    asked.sort(key=lambda pair: len(pair[0]))
+    lengths = np.array([len(joined) for joined, _ in known])
+    step = max(1, _CELLS // len(known))
+    for start in range(0, len(asked), step):
+        part = asked[start : start + step]
+        first = int(np.searchsorted(lengths, len(part[0][0]) - _REACH, "left"))
+        last = int(np.searchsorted(lengths, len(part[-1][0]) + _REACH, "right"))
         if first == last:
             continue
         edits = cdist(
-            part, targets[first:last], scorer=OSA.distance, score_cutoff=reach, dtype=np.uint8
+            [joined for joined, _ in part],
+            [joined for joined, _ in known[first:last]],
+            scorer=OSA.distance,
+            score_cutoff=_REACH,
+            dtype=np.uint8,
         )
-        for row, column in zip(*np.nonzero(edits <= reach), strict=True):
-            yield part[row], targets[first + column]
+        for row, column in zip(*np.nonzero(edits <= _REACH), strict=True):
+            yield part[row][1], known[first + column][1]
 
 
 def _near_word(word: str, other: str, *, strict: bool) -> bool:
@@ -193,7 +196,7 @@ def _near_word(word: str, other: str, *, strict: bool) -> bool:
 
 
 def _near_unspaced(value: str, target: str, *, strict: bool) -> Rule | None:
-    joined, other = "".join(_words(value)), "".join(_words(target))
+    joined, other = _joined(_words(value)), _joined(_words(target))
     if _DIGITS.findall(value) != _DIGITS.findall(target) or len(joined) < ONE_EDIT:
         return None
     if joined == other:
@@ -206,6 +209,10 @@ def _near_unspaced(value: str, target: str, *, strict: bool) -> Rule | None:
 
 def _words(key: str) -> list[str]:
     return _WORD.findall(key)
+
+
+def _joined(words: Iterable[str]) -> str:
+    return "".join(words)
 
 
 def _distance(one: str, other: str, limit: int) -> int:

@@ -114,7 +114,7 @@ def _of_dates(
         yield Finding(
             "ambiguous-date",
             "note" if repair.because else "warning",
-            f"{where}: day and month cannot be told apart on {_values(unsure)}"
+            f"{where}: dates of {_values(unsure)} can be read in more than one order"
             f"{_both_ways(column, unsure)}; read as {repair.order}"
             + (f", as in column {repair.because}" if repair.because else ""),
             f'If that is wrong, set format for column "{column.name}" in the recipe to one of: '

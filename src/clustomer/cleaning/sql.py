@@ -64,7 +64,7 @@ def column(source: str, kind: Kind, stored: Stored, decimal: Mark = ".") -> Colu
         return _date(raw, stored)
     text = _text(raw, stored)
     if kind in ("category", "ordinal"):
-        return Column(text, "false", "NULL")
+        return Column(text, "false", text)
     if stored in ("flag", "date", "number"):
         return Column(text, "true", text)
     unready = EDGE if kind == "key" else EMPTY
