@@ -189,6 +189,7 @@ def content(customers: int = 3_000, seed: int = 7, region: str = "North") -> Rep
             0.97 - 0.05 * abs(k - 5),
             0.9 - 0.08 * abs(k - 5),
             0.5 / k,
+            3.0 if k == 5 else 1.1,
         )
         for k in range(2, 11)
     )

@@ -13,8 +13,9 @@ from fake import content
 
 from clustomer.report.axes import Axis, round_values
 from clustomer.report.content import ReportContent
-from clustomer.report.drawing import Area, Dots, Drawing, Line, Rect, Text, points, tiled
+from clustomer.report.drawing import Anchor, Area, Dots, Drawing, Line, Rect, Text, points, tiled
 from clustomer.report.explore_plots import correlations, distribution, evidence_panels, pca_map
+from clustomer.report.glyphs import outline
 from clustomer.report.plots import draw_plots, drawings
 from clustomer.report.png import png
 from clustomer.report.segment_plots import confusion, profiles, sizes
@@ -211,3 +212,17 @@ def test_the_page_needs_no_matplotlib() -> None:
     code = "import sys, clustomer.report.html; print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_text_stands_where_its_anchor_says() -> None:
+    sides: tuple[tuple[Anchor, float], ...] = (("start", 0.0), ("middle", 0.5), ("end", 1.0))
+    for anchor, side in sides:
+        extents = outline(Text(100.0, 50.0, "HH", size=20.0, anchor=anchor)).get_extents()
+        assert extents.x0 + side * extents.width == pytest.approx(100.0, abs=2.0)
+        assert extents.y1 == pytest.approx(50.0, abs=0.1)
+        assert extents.height == pytest.approx(20 * 0.93 * 0.73, abs=0.5)
+
+
+def test_text_in_any_script_is_drawn_without_a_warning() -> None:
+    marks = (Text(0.0, 10.0, "東京 Ω é"), Text(0.0, 20.0, ""))
+    assert png(Drawing(50.0, 30.0, marks, "")).startswith(b"\x89PNG")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text as Words
 from matplotlib.transforms import Affine2D
 
 from clustomer.matrix.matrix import Floats
-from clustomer.report.drawing import Anchor, Area, Dots, Drawing, Line, Mark, Rect, Text
+from clustomer.report.drawing import Area, Dots, Drawing, Line, Mark, Rect, Text
+from clustomer.report.glyphs import outline
 from clustomer.report.style import LIGHT, segment_colour
 
 if TYPE_CHECKING:
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
 PIXELS_PER_INCH: Final = 100.0
 POINTS_PER_PIXEL: Final = 72.0 / PIXELS_PER_INCH
-ALIGN: Final[dict[Anchor, Literal["left", "center", "right"]]] = {
-    "start": "left",
-    "middle": "center",
-    "end": "right",
-}
 
 
 def png(drawing: Drawing, dpi: int = 120) -> bytes:
@@ -80,23 +75,17 @@ def _artists(marks: tuple[Mark, ...], place: Transform) -> list[Artist]:
 def _together(one: Mark, other: Mark) -> bool:
     if isinstance(one, Rect | Area):
         return isinstance(other, Rect | Area)
-    return isinstance(one, Line) and isinstance(other, Line)
+    return not isinstance(one, Dots) and type(one) is type(other)
 
 
 def _collection(run: list[Mark], place: Transform) -> Artist:
     first = run[0]
     if isinstance(first, Text):
-        return Words(
-            first.x,
-            first.y,
-            first.text,
-            color=_colour(first.fill),
-            # Matplotlib's own typeface is wider than the page's.
-            fontsize=first.size * 0.93 * POINTS_PER_PIXEL,
-            fontweight="bold" if first.bold else "normal",
-            horizontalalignment=ALIGN[first.anchor],
-            verticalalignment="baseline",
-            parse_math=False,
+        texts = [mark for mark in run if isinstance(mark, Text)]
+        return PathCollection(
+            [outline(text) for text in texts],
+            facecolors=[_colour(text.fill) for text in texts],
+            edgecolors="none",
             transform=place,
         )
     if isinstance(first, Dots):
@@ -121,14 +110,14 @@ def _collection(run: list[Mark], place: Transform) -> Artist:
         )
     shapes = [mark for mark in run if isinstance(mark, Rect | Area)]
     return PolyCollection(
-        [_outline(shape) for shape in shapes],
+        [_corners(shape) for shape in shapes],
         facecolors=[_colour(shape.fill, shape.opacity) for shape in shapes],
         edgecolors="none",
         transform=place,
     )
 
 
-def _outline(shape: Rect | Area) -> Floats:
+def _corners(shape: Rect | Area) -> Floats:
     if isinstance(shape, Area):
         return shape.where
     right, lower = shape.x + shape.w, shape.y + shape.h

@@ -57,11 +57,16 @@ def _bar(y: float, share: float, widest: float, fill: str, opacity: float, of: s
     ]
 
 
+def _room(names: Sequence[str]) -> float:
+    """Room for the features' names, in pixels."""
+    return 16.0 + 7.0 * min(max((len(name) for name in names), default=0), 26)
+
+
 def profiles(segments: Sequence[Segment]) -> Drawing:
     """Draw a heat map: a row per feature, a column per segment, the effect in each cell."""
     shown = shown_in_detail(segments)
     names = [n.feature for n in shown[0][1].numbers] if shown else []
-    cell, high, left, top = 58.0, 30.0, 180.0, 34.0
+    cell, high, left, top = 58.0, 30.0, _room(names), 34.0
     marks: list[Mark] = []
     words: list[Mark] = []
     for column, (position, segment) in enumerate(shown):
@@ -99,7 +104,8 @@ def snake(segments: Sequence[Segment]) -> Drawing:
     names = [n.feature for n in shown[0][1].numbers] if shown else []
     effects = [[_effect(s, name) for name in names] for _, s in shown]
     reach = min(max((abs(e) for line in effects for e in line), default=1.0) * 1.08, 4.0) or 1.0
-    left, right, top, pitch = 180.0, 470.0, 26.0, 30.0
+    left, top, pitch = _room(names), 26.0, 30.0
+    right = left + 290.0
     across = Axis(-reach, reach, left, right)
     bottom = top + max(len(names) - 1, 0) * pitch
     marks: list[Mark] = []
@@ -132,7 +138,7 @@ def snake(segments: Sequence[Segment]) -> Drawing:
     says = (
         "Snake plot: each segment's distance from all customers by feature, in standard deviations."
     )
-    return Drawing(484.0, bottom + 36.0, tuple(marks), says)
+    return Drawing(right + 14.0, bottom + 36.0, tuple(marks), says)
 
 
 def _effect(segment: Segment, feature: str) -> float:
