@@ -85,7 +85,7 @@ def damage(draw: st.DrawFn, kind: str, record: str, delimiter: str) -> str:
 
 
 def encode(text: str, encoding: str) -> bytes:
-    escapes = "strict" if encoding == "utf-16" else "surrogateescape"
+    escapes = "strict" if encoding.startswith("utf-16") else "surrogateescape"
     return text.encode(encoding, escapes)
 
 
@@ -96,7 +96,7 @@ def engine() -> Iterator[DuckDBEngine]:
     engine.close()
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(written=files())
 def test_one_damaged_record_costs_at_most_itself(engine: DuckDBEngine, written: Written) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -127,4 +127,6 @@ def check(engine: DuckDBEngine, raw: RawTable, written: Written) -> None:
     for one in raw.quarantined:
         record = written.records[written.damaged]
         assert 0 <= one.line - written.lines[written.damaged] <= lines_in(record)
-        assert one.raw in record
+        read_as = raw.read_as.split(",")[0].split()[0].replace("utf-16", "utf-16-le")
+        written_as = written.encoding.replace("-sig", "").replace("utf-16", "utf-16-le")
+        assert encode(one.raw, read_as) in encode(record, written_as)

@@ -156,10 +156,10 @@ def test_two_stray_quotes_do_not_swallow_the_records_between(read: Read) -> None
 
 
 def test_bytes_that_cp1252_does_not_know_are_set_aside(read: Read) -> None:
-    raw, rows = read(b"a,b\n" + b"\xe9,2\n" * 200_000 + b"\x81,3\n")
+    raw, rows = read(b"a,b\n" + b"\xe9,2\n" * 50 + b"\x81,3\n")
     assert raw.read_as.startswith("cp1252")
     assert set(rows) == {("é", "2")}
-    assert aside(raw) == [(200_002, "bytes that are not cp1252", "\udc81,3")]
+    assert aside(raw) == [(52, "bytes that are not cp1252", "\udc81,3")]
 
 
 def test_one_damaged_byte_does_not_turn_utf8_into_cp1252(read: Read) -> None:

@@ -26,6 +26,9 @@ NUL: Final = "a NUL character"
 BYTES: Final = "bytes that are not {encoding}"
 HUGE: Final = "a line longer than 4 MB"
 
+LOOKAHEAD: Final = 1 << 16
+"""Bytes after a record of several lines that are looked at before it is judged."""
+
 _ASCII = 0x7F
 
 MANY: Final = 1000
@@ -144,7 +147,9 @@ def _odd_record(
     if parsed.open and not window.final and _stop(window, at) == window.nexts[-1]:
         return 0
     lines, reason = _judge(window, at, layout, parser, parsed)
-    if lines > 1 and at + lines == window.starts.size and not window.final:
+    ahead = int(window.nexts[-1] - window.nexts[at + lines - 1])
+    over_lines = parsed.fields is None or parsed.end > end
+    if over_lines and ahead < LOOKAHEAD and not window.final:
         return 0
     if parsed.fields is None or reason:
         raw = window.data[start : int(window.ends[at + lines - 1])]
@@ -207,7 +212,11 @@ def _breaks_the_next(window: Window, at: int, last: int, width: int, parser: Gra
     So it is after a stray quote, when the field that it opens ends at the opening quote of a later
     record: then that record begins among the lines covered, ends after them, and its rest is bad.
     """
-    if last + 1 >= window.starts.size or _good_until(window, last + 1, width, parser):
+    after = last + 1
+    if after >= window.starts.size:
+        return False
+    found = parser.parse(window.data, int(window.starts[after]), _stop(window, after))
+    if found.fields is not None and len(found.fields) == width:
         return False
     lines = range(at + 1, last + 1)
     return any(_good_until(window, line, width, parser) > last for line in lines)
