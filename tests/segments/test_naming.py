@@ -67,6 +67,16 @@ def test_the_strongest_gets_the_plain_name_and_others_their_next_rule() -> None:
     assert names(table, stronger, weaker) == ["Rich", "Frequent"]
 
 
+def test_a_segment_is_not_named_after_what_it_hardly_is() -> None:
+    table = table_of(("Bargain Hunters", {"discount_share": "high"}), ("Small", {"spend": "low"}))
+    found = names(
+        table,
+        profile(discount_share=1.6, order_count=-0.7, spend=-0.6),
+        profile(discount_share=1.4, order_count=0.7, spend=-0.4),
+    )
+    assert found == ["Bargain Hunters", "Bargain Hunters (more orders)"]
+
+
 def test_a_displaced_segment_may_displace_in_turn() -> None:
     table = table_of(
         ("Rich", {"spend": "high"}),
@@ -198,6 +208,15 @@ RETAIL = naming_table("retail")
             "New / Churn-Risk Customers",
         ),
         ({"days_since_last_order": 1.6, "order_count": -0.8}, "Lapsed Customers"),
+        (
+            {
+                "days_since_last_order": 0.8,
+                "order_count": 0.0,
+                "spend": -0.4,
+                "mean_order_value": -0.4,
+            },
+            "Churn-Risk Customers",
+        ),
         ({"discount_share": 1.9, "mean_unit_price": -0.5}, "Bargain Hunters"),
         ({"mean_unit_price": 1.8, "spend": 0.4}, "Premium Shoppers"),
         ({"mean_basket_lines": 1.7, "order_count": -0.3}, "Big-Basket Buyers"),

@@ -2,9 +2,9 @@
 
 Every segment would like the name of the first rule that it fulfils; where several want the same,
 it goes to the one in which the rule's features are strongest, and the others go on to the next rule
-that they fulfil. This is deferred acceptance (D. Gale and L. S. Shapley, College Admissions and the
-Stability of Marriage, The American Mathematical Monthly 69(1), 1962): it has one outcome, whatever
-the order in which segments are looked at.
+that they fulfil nearly as strongly. This is deferred acceptance (D. Gale and L. S. Shapley, College
+Admissions and the Stability of Marriage, The American Mathematical Monthly 69(1), 1962): it has one
+outcome, whatever the order in which segments are looked at.
 
 A segment whose rules have all gone to stronger ones shares the first rule's name, with what sets it
 apart in brackets. A segment that fulfils no rule is named after what is strongest in it.
@@ -20,6 +20,12 @@ from typing import Final
 from clustomer.recipe.settings import Level, NameRule, SegmentSettings
 from clustomer.segments.profile import MARKED, STRONG, Profile
 from clustomer.segments.words import more_or_less, topic, trait
+
+_NEARLY: Final = 0.7
+"""Part of the strength of its first rule that a segment must show in a later one.
+
+Whoever loses the name of its main trait is better told apart under that name than named after
+something it hardly is."""
 
 _TELLING: Final = 0.1
 """Least difference in effect, or in a category's share, that may tell two segments apart."""
@@ -101,7 +107,10 @@ def _effects(profile: Profile) -> dict[str, float]:
 
 
 def _fulfilled(profile: Profile, rules: Sequence[NameRule]) -> list[NameRule]:
-    """Return the rules that hold, in the table's order; of rules with one name only the first."""
+    """Return the rules that hold, in the table's order; of rules with one name only the first.
+
+    Rules after the first that say much less about the profile are left out.
+    """
     effects = _effects(profile)
     kept: dict[str, NameRule] = {}
     for rule in rules:
@@ -109,7 +118,9 @@ def _fulfilled(profile: Profile, rules: Sequence[NameRule]) -> list[NameRule]:
             name in effects and holds(level, effects[name]) for name, level in rule.when.items()
         ):
             kept.setdefault(rule.name.casefold(), rule)
-    return list(kept.values())
+    wished = list(kept.values())
+    least = _NEARLY * strength(wished[0], effects) if wished else 0.0
+    return [rule for rule in wished if rule is wished[0] or strength(rule, effects) >= least]
 
 
 def _match(
@@ -207,7 +218,8 @@ def _differences(profile: Profile, siblings: Sequence[Profile]) -> Iterator[str]
     for category in profile.categories:
         for value, share, _ in category.shares[:1]:
             known = [_share_of(sibling, category.feature, value) for sibling in siblings]
-            told.append((share - sum(known) / len(known), f"more {value}"))
+            much = "mostly" if share >= _MOSTLY else "more"
+            told.append((share - sum(known) / len(known), f"{much} {value}"))
     for difference, words in sorted(told, key=lambda entry: -entry[0]):
         if difference >= _TELLING:
             yield words

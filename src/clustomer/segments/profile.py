@@ -191,7 +191,8 @@ def _effects(measured: Floats, position: Positions, counts: Positions) -> list[f
     if not largest:
         return [0.0] * len(counts)
     centred = measured - measured.mean()
-    spread = float(np.sqrt(centred @ centred / len(centred)))
+    # Not a dot product: its digits would hang on the number of threads.
+    spread = float(np.sqrt(np.square(centred).mean()))
     if spread <= _CONSTANT * largest:
         return [0.0] * len(counts)
     sums = np.bincount(position, weights=centred, minlength=len(counts))
