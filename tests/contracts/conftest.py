@@ -22,6 +22,12 @@ QUICK_START = {
 }
 """Settings for many small statements; none of them changes a value."""
 
+UNCOMPILED = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+"""For tests with many large statements, each of which would be compiled to run once."""
+
 
 def _duckdb() -> Engine:
     return DuckDBEngine(threads=2)
@@ -33,7 +39,17 @@ def _spark() -> Engine:
     return SparkEngine(master="local[2]", settings=QUICK_START)
 
 
-ENGINES: dict[str, Callable[[], Engine]] = {"duckdb": _duckdb, "spark": _spark}
+def _more_spark() -> Engine:
+    from clustomer.engines.spark import SparkEngine
+
+    return SparkEngine(settings={**QUICK_START, **UNCOMPILED})
+
+
+ENGINES: dict[str, tuple[Callable[[], Engine], Callable[[], Engine]]] = {
+    "duckdb": (_duckdb, _duckdb),
+    "spark": (_spark, _more_spark),
+}
+"""By name: how to open the first engine of a test run, and how to open another beside it."""
 
 
 @pytest.fixture(scope="session", params=list(ENGINES))
@@ -41,7 +57,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Every engine in turn; one that is not installed is skipped unless it is required."""
     name = request.param
     try:
-        one = ENGINES[name]()
+        one = ENGINES[name][0]()
     except MissingExtraError as error:
         if os.environ.get(f"CLUSTOMER_REQUIRE_{name.upper()}") == "1":
             pytest.fail(f"the engine {name} is required: {error}")
@@ -53,6 +69,6 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 @pytest.fixture
 def fresh(engine: Engine) -> Iterator[Engine]:
     """An engine of the same kind of the test's own, to seal; Spark itself goes on running."""
-    one = ENGINES[engine.dialect]()
+    one = ENGINES[engine.dialect][1]()
     yield one
     one.close()

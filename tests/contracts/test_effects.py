@@ -41,7 +41,7 @@ STORED = {
     **dict.fromkeys(["day", "micro", "second", "nano", "zoned"], "date"),
 }
 
-HANDED_OVER = {
+HANDED_OVER: dict[str, list[object]] = {
     "small": [1, None, -3],
     "whole": [2**40, None, -1],
     "single": [0.5, None, -1.25],
@@ -151,15 +151,12 @@ def test_read_csv_follows_its_dialect(engine: Engine, tmp_path: Path) -> None:
 def test_a_relation_may_have_any_name_and_is_replaced(engine: Engine) -> None:
     name = 'order "lines" `1`'
     one, two = pa.table({"a b": [1]}), pa.table({"c": ["x", "y"]})
-    for again in (
-        lambda: engine.load(name, one),
-        lambda: engine.view(name, "SELECT 2 AS n"),
-        lambda: engine.checkpoint(name, "SELECT 3 AS n"),
-        lambda: engine.load(name, two),
-        lambda: engine.checkpoint(name, "SELECT 4 AS n"),
-        lambda: engine.view(name, "SELECT 5 AS n"),
-    ):
-        again()
+    engine.load(name, one)
+    engine.view(name, "SELECT 2 AS n")
+    engine.checkpoint(name, "SELECT 3 AS n")
+    engine.load(name, two)
+    engine.checkpoint(name, "SELECT 4 AS n")
+    engine.view(name, "SELECT 5 AS n")
     assert engine.arrow(f"SELECT * FROM {quoted(name)}").to_pylist() == [{"n": 5}]
     engine.drop(name)
     with pytest.raises(EngineError):
@@ -197,8 +194,11 @@ def test_a_sealed_engine_reads_no_files(fresh: Engine, tmp_path: Path) -> None:
         "SELECT reflect('java.lang.System', 'getProperty', 'user.home')",
         "SELECT \"reflect\"('java.lang.System', 'getProperty', 'user.home')",
     ):
-        with pytest.raises(EngineError):
-            fresh.arrow(statement)
+        try:
+            answer = fresh.arrow(statement)
+        except EngineError:
+            continue
+        pytest.fail(f"{statement} answered {answer.to_pylist()}")
     fresh.checkpoint("after", "SELECT n + 1 AS n, 'reflect(1)' AS t FROM before")
     assert fresh.arrow("SELECT * FROM after").to_pylist() == [{"n": 2, "t": "reflect(1)"}]
 

@@ -101,8 +101,8 @@ class SparkEngine:
         Folder for the files that text is turned into on its way to Spark; every worker must see
         it. A temporary folder of this machine by default, which suits local mode only.
     settings
-        Further Spark settings for a session that is started, such as
-        ``{"spark.driver.memory": "4g"}``.
+        Further Spark settings, such as ``{"spark.driver.memory": "4g"}``. Inside a session that
+        runs already, those that cannot be changed any more are passed over.
 
     Raises
     ------
@@ -130,8 +130,9 @@ class SparkEngine:
             self._folder.cleanup()
             raise
         self._session = running.newSession()
-        for key, value in SESSION.items():
-            self._session.conf.set(key, value)
+        for key, value in {**(settings or {}), **SESSION}.items():
+            if self._session.conf.isModifiable(key):
+                self._session.conf.set(key, value)
         self._names: set[str] = set()
         self._files = itertools.count()
         self._sealed = False
@@ -206,7 +207,7 @@ class SparkEngine:
 
     def seal(self) -> None:
         """Close the way to files by their paths, and to Java methods, for all later SQL."""
-        self._session.conf.set("spark.sql.runSQLonFiles", "false")
+        self._session.conf.set("spark.sql.runSQLOnFiles", "false")
         self._sealed = True
 
     def drop(self, name: str) -> None:
