@@ -198,7 +198,7 @@ def _matrix_findings(preparation: Preparation) -> list[Finding]:
         Finding(
             "feature-dropped",
             "note",
-            f"The feature {one.feature} does not enter the distance: {one.reason}.",
+            f"The feature {one.feature} does not enter the distance: it {one.reason}.",
         )
         for one in preparation.dropped
     ]

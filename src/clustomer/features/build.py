@@ -116,9 +116,13 @@ def _fits(feature: Feature, recipe: Recipe) -> bool:
 def _column_feature(name: str, column: ColumnSettings, recipe: Recipe) -> Feature:
     number = column.kind == "number"
     unit: Measure = (column.unit or "score") if number else "category"
-    says = column.says or f"{name.replace('_', ' ')} {{}}"
+    says = column.says or f"have {_a(name.replace('_', ' '))} of {{}}"
     over: Over = "row" if recipe.unit == "row" else "customer"
     return Feature(name, quoted(name), over, unit, says, needs=(name,))
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
 def _share_features(engine: Engine, there: set[str]) -> list[Feature]:

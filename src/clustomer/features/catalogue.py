@@ -22,7 +22,7 @@ CATALOGUE: Final = (
     Feature("order_count", "count(*)", "orders", "count", "ordered {} times"),
     Feature("spend", "sum(amount)", "orders", "money", "spent {}"),
     Feature("units", "sum(units)", "orders", "units", "bought {} units"),
-    Feature("mean_order_value", "avg(amount)", "orders", "money", "spend {} an order"),
+    Feature("mean_order_value", "avg(amount)", "orders", "money", "spent {} an order"),
     Feature(
         "days_since_last_order",
         f"secs(max(order_date), {{as_of}}) / {DAY}",
@@ -35,7 +35,7 @@ CATALOGUE: Final = (
         f"secs(min(order_date), max(order_date)) / {DAY}",
         "orders",
         "days",
-        "have {} between first and last order",
+        "ordered for {} from first to last",
     ),
     Feature(
         "tenure_days",
@@ -58,14 +58,14 @@ CATALOGUE: Final = (
         f"secs(min(order_date), max(order_date)) / {DAY} / (count(*) - 1) end",
         "orders",
         "days",
-        "order every {}",
+        "ordered every {}",
     ),
     Feature(
         "mean_unit_price",
         "sum(amount) filter (where sale) / sum(quantity) filter (where sale)",
         "lines",
         "price",
-        "pay {} a unit",
+        "paid {} a unit",
         needs=("quantity",),
     ),
     Feature(
@@ -126,7 +126,7 @@ CATALOGUE: Final = (
         "share",
         "got {} of their money back",
     ),
-    Feature("total_price", "amount", "row", "money", "worth {}"),
+    Feature("total_price", "amount", "row", "money", "are worth {}"),
 )
 """Of two features with one name, the first whose columns are there is taken."""
 

@@ -27,8 +27,7 @@ def report_content(results: Results) -> ReportContent:
         seed=recipe.seed,
         versions=tuple(model.about.items()),
         sources=tuple(
-            Source(one, f"{one.source}, read as {intake.raw[one.table].read_as}")
-            for one in intake.accounts
+            Source(one, f"read as {intake.raw[one.table].read_as}") for one in intake.accounts
         ),
         joins=tuple(_join(join) for join in intake.joins),
         repairs=summed_repairs(intake.audit, recipe),

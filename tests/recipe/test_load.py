@@ -1,0 +1,97 @@
+"""Recipes: what is wrong is named with file, key, expectation and nearest name."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from clustomer.errors import RecipeError
+from clustomer.recipe.load import BUILT_IN, load_recipe
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_built_in_recipes_are_valid(name: str) -> None:
+    assert load_recipe(name).name == name
+
+
+def said(settings: str | Path | dict[str, object]) -> str:
+    with pytest.raises(RecipeError) as error:
+        load_recipe(settings)
+    return str(error.value)
+
+
+def test_unknown_recipe_names_the_nearest() -> None:
+    text = said("retial")
+    assert "There is no recipe 'retial'." in text
+    assert "did you mean 'retail'?" in text
+
+
+def test_unknown_key_names_file_key_and_nearest(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('base = "retail"\n[clustering]\nkk = 3\n')
+    text = said(file)
+    assert f"{file}: the key 'clustering.kk' is not known." in text
+    assert "did you mean 'k'?" in text
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"seed": "x"}, "'seed' must be a whole number."),
+        ({"clustering": {"k": 1}}, "'clustering.k' must be 'auto' or greater than or equal to 2."),
+        ({"clustering": {"k": "many"}}, "'clustering.k' must be 'auto' or a whole number."),
+        ({"unit": "rows"}, "'unit' must be one of 'customer' or 'row' (did you mean 'row'?)."),
+        ({"as_of": "soon"}, "'as_of' must be"),
+        ({"features": {"customer": {"segment_on": []}}}, "segment_on is empty"),
+        ({"lines": {"date": "ordr_date"}}, "did you mean 'order_date'?"),
+        ({"tables": {"products": {"key": "product"}}}, "which is not a column of products"),
+    ],
+)
+def test_wrong_values_say_what_was_expected(settings: dict[str, object], expected: str) -> None:
+    assert expected in said({"base": "retail", **settings})
+
+
+def test_missing_parts() -> None:
+    text = said({"name": "mine"})
+    assert "'tables' must be a value; it is needed and not there (and 1 more)." in text
+
+
+def test_wrong_base() -> None:
+    assert "'base' must be the name of a built-in recipe" in said({"base": "retal"})
+
+
+def test_bad_toml_names_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("seed = = 3\n")
+    text = said(file)
+    assert "is not valid TOML" in text
+    assert "line 1" in text
+
+
+def test_not_a_text_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert "cannot be read" in said(file)
+
+
+def test_base_is_merged_key_by_key(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'base = "retail"\nname = "mine"\nas_of = 2025-07-01\n[clustering]\nk = 4\n'
+        '[tables.sales.columns.gift]\nkind = "category"\nrequired = false\n'
+    )
+    recipe = load_recipe(file)
+    assert (recipe.name, recipe.clustering.k, recipe.as_of) == ("mine", 4, date(2025, 7, 1))
+    assert {"gift", "quantity"} <= set(recipe.tables["sales"].columns)
+
+
+def test_changes_come_last_and_none_changes_nothing() -> None:
+    recipe = load_recipe("retail", seed=7, unit=None, **{"clustering.k": 3})
+    assert (recipe.seed, recipe.unit, recipe.clustering.k) == (7, "customer", 3)
+
+
+def test_recipes_are_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_recipe("retail").seed = 3  # type: ignore[misc]
