@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -64,7 +64,9 @@ class Evidence:
 
     `elbow` is the normalised height of the inertia curve's knee at this k (Kneedle, 0 to 1);
     `silhouette` -1 to 1; `davies_bouldin` 0 or more, lower is better; `stability` the mean adjusted
-    Rand index over resamples, `stability_low` its lowest; `smallest_share` of the rows, 0 to 1.
+    Rand index over resamples, `stability_low` its lowest; `smallest_share` of the rows, 0 to 1;
+    `gain` how many times as much the last group lowered the logarithm of the inertia as it does in
+    crowds without groups that have the same spread (about 1: no more than there).
     """
 
     k: int
@@ -75,6 +77,7 @@ class Evidence:
     stability: float
     stability_low: float
     smallest_share: float
+    gain: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,9 @@ class Choice:
         The decision in one or two plain sentences.
     space
         The space and the number of rows in which the scores were computed.
+    starts
+        Centroids found on the sample for the number taken, best first, each float64 of shape
+        (k, columns): where the fit on all rows starts.
     """
 
     k: int
@@ -103,3 +109,4 @@ class Choice:
     clear: bool
     reason: str
     space: str
+    starts: tuple[Floats, ...] = field(default=(), repr=False, compare=False)

@@ -1,0 +1,205 @@
+"""Lloyd's algorithm and its starts, on tiles that stay in the cache.
+
+Both steps of an iteration are matrix products: the scores of all centroids for a tile of rows, and
+the sums of the rows by a table of zeros and ones that says which centroid is nearest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from clustomer.clustering.parallel import threads
+from clustomer.matrix.matrix import Floats
+
+TILE: Final = 4096
+"""Rows in a tile: scores for ten centroids take 320 KB."""
+ITERATIONS: Final = 300
+_PARALLEL_TILES: Final = 8
+_SETTLED: Final = 1e-8
+"""Squared movement of the centroids, as a share of the rows' variance, that counts as none."""
+_SETTLED_MANY: Final = 1e-5
+"""The same from `_MANY` rows on: where the groups are blurred, hundreds of further iterations over
+them would lower the inertia by less than 0.02 %."""
+_MANY: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tiles:
+    """Rows made ready for Lloyd's algorithm.
+
+    Parameters
+    ----------
+    parts
+        float64 arrays of shape (columns + 1, rows of the tile): the rows less `centre`, transposed,
+        with a last row of ones.
+    centre
+        float64, shape (columns,): the mean, taken off so that products lose no digits.
+    squares
+        Sum over all rows of their squared distance to the centre.
+    rows
+        Number of rows.
+    """
+
+    parts: tuple[Floats, ...]
+    centre: Floats
+    squares: float
+    rows: int
+
+    @classmethod
+    def of(cls, values: Floats) -> Tiles:
+        """Cut rows (float64, shape (rows, columns)) into tiles."""
+        centre = values.mean(axis=0)
+        parts = []
+        squares = 0.0
+        for start in range(0, len(values), TILE):
+            rows = values[start : start + TILE] - centre
+            squares += float(np.square(rows).sum())
+            parts.append(np.vstack([rows.T, np.ones(len(rows))]))
+        return cls(tuple(parts), centre, squares, len(values))
+
+
+def lloyd(tiles: Tiles, centroids: Floats, *, iterations: int = ITERATIONS) -> tuple[Floats, float]:
+    """Improve centroids until they no longer move.
+
+    S. Lloyd, "Least squares quantization in PCM", IEEE Trans. Information Theory 28 (1982).
+    A centroid that loses all its rows is put on the row that is farthest from its own.
+
+    Parameters
+    ----------
+    tiles
+        The rows.
+    centroids
+        float64, shape (k, columns), where to start.
+    iterations
+        Most iterations.
+
+    Returns
+    -------
+    centroids
+        float64, shape (k, columns).
+    inertia
+        That of the centroids before the last step: an upper bound, equal when they settled.
+    """
+    moving = centroids - tiles.centre
+    share = _SETTLED if tiles.rows < _MANY else _SETTLED_MANY
+    settled = share * tiles.squares / max(tiles.rows, 1)
+    inertia = np.inf
+    pool = ThreadPoolExecutor(threads()) if len(tiles.parts) >= _PARALLEL_TILES else None
+    try:
+        for _ in range(iterations):
+            after, inertia = _step(tiles, moving, pool)
+            moved = float(np.square(after - moving).sum())
+            moving = after
+            if moved <= settled:
+                break
+    finally:
+        if pool is not None:
+            pool.shutdown()
+    return moving + tiles.centre, inertia
+
+
+def starting_points(values: Floats, k: int, random: np.random.Generator) -> Floats:
+    """Draw k rows by greedy k-means++.
+
+    Arthur & Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007: each next
+    row is drawn with a chance in proportion to its squared distance to the nearest row drawn so
+    far; of 2 + log(k) rows drawn this way the one is taken that lowers the inertia most.
+
+    Parameters
+    ----------
+    values
+        float64, shape (rows, columns).
+    k
+        Rows to draw.
+    random
+        The source of chance.
+
+    Returns
+    -------
+    float64, shape (k, columns).
+    """
+    rows = len(values)
+    tries = 2 + int(np.log(k))
+    squares = np.einsum("ij,ij->i", values, values)
+    drawn = np.empty(k, dtype=np.int64)
+    drawn[0] = random.integers(rows)
+    nearest = _squared(values, squares, drawn[:1])[0]
+    for place in range(1, k):
+        summed = np.cumsum(nearest)
+        drawn_at = random.random(tries) * summed[-1]
+        candidates = np.minimum(np.searchsorted(summed, drawn_at), rows - 1)
+        lowered = np.minimum(_squared(values, squares, candidates), nearest)
+        best = int(np.argmin(lowered.sum(axis=1)))
+        drawn[place] = candidates[best]
+        nearest = lowered[best]
+    return values[drawn]
+
+
+def best_of(
+    tiles: Tiles, starts: Sequence[Floats], *, iterations: int, keep: int
+) -> tuple[Floats, ...]:
+    """Improve each start for a few iterations and keep the best, lowest inertia first."""
+    tried = [lloyd(tiles, start, iterations=iterations) for start in starts]
+    order = np.argsort([inertia for _, inertia in tried], kind="stable")
+    return tuple(tried[place][0] for place in order[:keep])
+
+
+def _squared(values: Floats, squares: Floats, chosen: np.ndarray) -> Floats:
+    """Squared distances, shape (chosen, rows), not below 0 and 0 from a row to itself."""
+    distances: Floats = values[chosen] @ values.T
+    distances *= -2.0
+    distances += squares
+    distances += squares[chosen, np.newaxis]
+    np.maximum(distances, 0.0, out=distances)
+    distances[np.arange(len(chosen)), chosen] = 0.0
+    return distances
+
+
+def _step(tiles: Tiles, centroids: Floats, pool: ThreadPoolExecutor | None) -> tuple[Floats, float]:
+    """One iteration around the centre: where the centroids go, and the inertia before."""
+    scorer = np.hstack([-centroids, np.square(centroids).sum(axis=1, keepdims=True) / 2])
+
+    def sums_of(part: Floats) -> tuple[Floats, float]:
+        return _sums(part, scorer)
+
+    found = (
+        [sums_of(part) for part in tiles.parts] if pool is None else pool.map(sums_of, tiles.parts)
+    )
+    total = np.zeros((len(centroids), centroids.shape[1] + 1))
+    score = 0.0
+    for sums, part_score in found:
+        total += sums
+        score += part_score
+    counts = total[:, -1:]
+    after = np.where(counts > 0, total[:, :-1] / np.maximum(counts, 1), centroids)
+    empty = np.flatnonzero(counts[:, 0] == 0)
+    if len(empty):
+        after[empty] = _farthest(tiles, scorer, len(empty))
+    return after, max(tiles.squares + 2 * score, 0.0)
+
+
+def _sums(part: Floats, scorer: Floats) -> tuple[Floats, float]:
+    """Sums of a tile's rows by nearest centroid (last column: their number), and their scores."""
+    scores = scorer @ part
+    nearest = scores.min(axis=0)
+    table = (scores == nearest).astype(np.float64)
+    sums = table @ part.T
+    if int(sums[:, -1].sum()) != part.shape[1]:
+        table[:] = 0.0
+        table[scores.argmin(axis=0), np.arange(part.shape[1])] = 1.0
+        sums = table @ part.T
+    return sums, float(nearest.sum())
+
+
+def _farthest(tiles: Tiles, scorer: Floats, count: int) -> Floats:
+    """Rows farthest from their nearest centroid; shape (count, columns)."""
+    distances = np.concatenate(
+        [(scorer @ p).min(axis=0) + np.square(p[:-1]).sum(axis=0) / 2 for p in tiles.parts]
+    )
+    rows = np.argsort(-distances, kind="stable")[:count]
+    return np.array([tiles.parts[row // TILE][:-1, row % TILE] for row in rows])

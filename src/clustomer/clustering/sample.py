@@ -1,0 +1,90 @@
+"""Rows chosen by a hash of their customer's id: the same on every machine and in any row order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+
+_WORD: Final = 8
+_LONGEST: Final = 64
+_GOLDEN: Final = 0x9E3779B97F4A7C15
+_MASK: Final = 2**64 - 1
+
+
+def hash_ids(ids: Iterable[object], *, seed: int) -> Hashes:
+    """Hash ids to 64 bits, each by its text alone.
+
+    The text in UTF-8 is read in words of eight bytes (little-endian, the last one filled with
+    zeros) that are mixed in one after another by the finaliser of SplitMix64 (Steele, Lea & Flood,
+    "Fast splittable pseudorandom number generators", 2014). A text longer than 64 bytes is first
+    replaced by its BLAKE2b digest, so that one long id does not widen the table of words.
+
+    Parameters
+    ----------
+    ids
+        The ids; an id that is not text counts as its `str`.
+    seed
+        0 or more; another seed gives an unrelated order.
+
+    Returns
+    -------
+    uint64, shape (ids,).
+
+    >>> hash_ids(["C1", "C2"], seed=0) == hash_ids(["C1", "C2", "a longer id"], seed=0)[:2]
+    array([ True,  True])
+    """
+    texts = [_short(str(one).encode()) for one in ids]
+    sizes = np.fromiter(map(len, texts), dtype=np.uint64, count=len(texts))
+    words = -(-int(sizes.max(initial=1)) // _WORD)
+    table = np.array(texts, dtype=f"S{max(words, 1) * _WORD}").view("<u8").reshape(-1, words)
+    hashes = _mix(sizes + np.uint64((seed * _GOLDEN + 1) & _MASK))
+    for word in range(words):
+        inside = sizes > word * _WORD
+        hashes[inside] = _mix(hashes[inside] ^ table[inside, word])
+    return hashes
+
+
+def sample_rows(ids: Iterable[object], size: int, *, seed: int) -> Rows:
+    """Choose at most `size` rows: those whose ids have the smallest hashes.
+
+    A sample is part of every larger one with the same seed.
+
+    Parameters
+    ----------
+    ids
+        The id of each row.
+    size
+        Rows wanted; with no more ids than that, every row is taken.
+    seed
+        Seed of the hash.
+
+    Returns
+    -------
+    int64, shape (min(size, rows),): row numbers, rising.
+
+    >>> sample_rows(["a", "b"], 5, seed=0)
+    array([0, 1])
+    """
+    hashes = hash_ids(ids, seed=seed)
+    if len(hashes) <= size:
+        return np.arange(len(hashes), dtype=np.int64)
+    chosen = np.argsort(hashes, kind="stable")[:size]
+    return np.sort(chosen).astype(np.int64)
+
+
+def _short(text: bytes) -> bytes:
+    return text if len(text) <= _LONGEST else blake2b(text, digest_size=24).hexdigest().encode()
+
+
+def _mix(words: Hashes) -> Hashes:
+    mixed = words + np.uint64(_GOLDEN)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
