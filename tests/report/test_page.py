@@ -74,8 +74,8 @@ def text(made: ReportContent) -> str:
 def test_tells_the_result_first(text: str, made: ReportContent) -> None:
     assert headline(made) == "3,000 customers in 5 segments"
     assert lead(made) == (
-        "High-Value Customers are 14% of customers and bring 49% of spend. "
-        "The largest segment is Churn-Risk, with 28% of customers."
+        "High-Value Customers are 14\u00a0% of customers and bring 49\u00a0% of spend. "
+        "The largest segment is Churn-Risk, with 28\u00a0% of customers."
     )
     assert text.index(headline(made)) < text.index("The segments")
 

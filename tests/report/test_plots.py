@@ -18,8 +18,8 @@ from clustomer.report.explore_plots import correlations, distribution, evidence_
 from clustomer.report.glyphs import outline
 from clustomer.report.plots import draw_plots, drawings
 from clustomer.report.png import png
-from clustomer.report.segment_plots import confusion, profiles, sizes
-from clustomer.report.style import PALETTE, segment_colour
+from clustomer.report.segment_plots import confusion, profiles, sizes, telling
+from clustomer.report.style import PALETTE, percent, segment_colour
 from clustomer.report.summaries import numeric
 
 SIGHTS = {
@@ -113,7 +113,7 @@ def test_drawings_stay_on_their_canvas(made: ReportContent) -> None:
 
 def test_every_drawing_has_words_for_who_cannot_see_it(made: ReportContent) -> None:
     assert sizes(made.segments, "customers").says.startswith(
-        "Sizes of the segments. High-Value Customers: 14% of customers, 49% of spend;"
+        "Sizes of the segments. High-Value Customers: 14\u00a0% of customers, 49\u00a0% of spend;"
     )
     spend = next(f for f in numeric(made) if f.name == "spend")
     assert "log axis: median" in distribution(made, spend).says
@@ -134,7 +134,7 @@ def test_the_map_names_the_variance_of_its_axes(made: ReportContent) -> None:
     drawing, explained = pca_map(made)
     assert 0 < explained[1] < explained[0] < 1
     assert any(
-        w.startswith(f"→ Component 1, {explained[0]:.0%} of variance: mostly")
+        w.startswith(f"→ Component 1, {percent(explained[0])} of variance: mostly")
         for w in words(drawing)
     )
     assert sum(len(m.where) for m in drawing.marks if isinstance(m, Dots)) > 2_900
@@ -167,6 +167,12 @@ def test_small_segments_are_not_profiled(made: ReportContent) -> None:
     drawn = words(profiles((few, *made.segments[1:])))
     assert few.id not in drawn
     assert made.segments[1].id in drawn
+
+
+def test_features_without_a_difference_are_left_out(made: ReportContent) -> None:
+    told = telling(made.segments)
+    assert "cancelled_share" not in told
+    assert told[:2] == ["order_count", "spend"]
 
 
 def test_a_confusion_matrix_without_rows_is_blank() -> None:

@@ -22,6 +22,7 @@ from clustomer.report.summaries import (
     silverman,
     smeared,
     value_axis,
+    without_nought,
 )
 
 
@@ -108,6 +109,17 @@ def test_no_values_still_give_an_axis() -> None:
     assert value_axis(np.array([np.nan]), log=True, start=0.0, end=9.0) == Axis(0.0, 1.0, 0.0, 9.0)
     alike = value_axis(np.full(9, 2.5), log=False, start=0.0, end=9.0)
     assert (alike.low, alike.high) == (2.0, 3.0)
+
+
+def test_many_zeros_are_taken_out_of_amounts_but_not_of_counts() -> None:
+    money = np.array([0.0, 0.0, 12.5, 40.0, np.nan])
+    left, share = without_nought(money)
+    assert share == 0.5
+    np.testing.assert_array_equal(left, [np.nan, np.nan, 12.5, 40.0, np.nan])
+    for kept in (np.array([0.0, 0.0, 1.0, 3.0]), np.zeros(4), np.array([0.0, *range(1, 30)])):
+        left, share = without_nought(kept)
+        assert share == 0.0
+        np.testing.assert_array_equal(left, kept)
 
 
 def test_small_values_are_pooled() -> None:

@@ -12,7 +12,7 @@ from clustomer.report.text import segment_table
 def test_rows_of_text_with_a_heading() -> None:
     rows = segment_table(content().segments)
     assert rows[0] == ["", "Segment", "Customers", "Share", "Of spend", "Description"]
-    assert rows[1][:5] == ["S1", "High-Value Customers", "419", "14%", "49%"]
+    assert rows[1][:5] == ["S1", "High-Value Customers", "419", "14\u00a0%", "49\u00a0%"]
     assert {len(row) for row in rows} == {6}
 
 

@@ -98,6 +98,6 @@ def tick_labels(ticks: list[float], *, percent: bool = False) -> list[str]:
     """Words for ticks.
 
     >>> tick_labels([0.0, 0.5], percent=True), tick_labels([0.0, 1500.0])
-    (['0%', '50%'], ['0', '1.5k'])
+    (['0 %', '50 %'], ['0', '1.5k'])
     """
-    return [f"{tick * 100:.3g}%" if percent else compact(tick) for tick in ticks]
+    return [f"{tick * 100:.3g} %" if percent else compact(tick) for tick in ticks]

@@ -28,6 +28,7 @@ from clustomer.report.summaries import (
     silverman,
     smeared,
     value_axis,
+    without_nought,
 )
 
 PANEL: Final = (300.0, 184.0)
@@ -41,8 +42,11 @@ LEFT, RIGHT, TOP, BOTTOM = 2.0, 298.0, 44.0, 158.0
 def distribution(content: ReportContent, feature: Feature) -> Drawing:
     """Draw a histogram of all customers, and the density of each segment within it."""
     values = sampled(content, feature.name)
-    axis = value_axis(values, log=is_skewed(feature, values), start=LEFT, end=RIGHT)
     present = np.isfinite(values)
+    middle = float(np.median(values[present])) if present.any() else math.nan
+    blank = float(1 - present.mean())
+    values, nought = without_nought(values)
+    axis = value_axis(values, log=is_skewed(feature, values), start=LEFT, end=RIGHT)
     bars = histogram(values, axis)
     curves = _curves(content, values, axis)
     height = max([float(bars.density.max(initial=0.0)), *(float(c.max()) for c in curves)]) or 1.0
@@ -54,9 +58,9 @@ def distribution(content: ReportContent, feature: Feature) -> Drawing:
         if curve.max() > 0:
             width = 1.3 if stroke == "ink" else 1.8
             marks.append(Line(points(grid, up.at(curve[::6])), stroke, width))
-    middle = float(np.median(values[present])) if present.any() else math.nan
     unit = feature.unit
     scale = ", log axis" if axis.log else ""
+    scale += f", {percent(nought)} are 0 and left off" if nought else ""
     title = label(feature.name)
     marks += [
         *_x_axis(axis, percent=unit == "share"),
@@ -65,7 +69,7 @@ def distribution(content: ReportContent, feature: Feature) -> Drawing:
     ]
     says = (
         f"Distribution of {label(feature.name).lower()}{scale}: "
-        f"median {measured(middle, unit)}, {percent(float(1 - present.mean()))} blank."
+        f"median {measured(middle, unit)}, {percent(blank)} blank."
     )
     return Drawing(*PANEL, tuple(marks), says)
 
@@ -97,7 +101,8 @@ def _x_axis(axis: Axis, *, percent: bool = False) -> list[Mark]:
     ticks = axis.ticks()
     for tick, words in zip(ticks, tick_labels(ticks, percent=percent), strict=True):
         x = axis.pixel(tick)
-        inner = min(max(x, LEFT + 8), RIGHT - 10)
+        half = 3.4 * len(words)
+        inner = min(max(x, LEFT + half), RIGHT - half)
         marks.append(Text(inner, BOTTOM + 17, words, anchor="middle", size=11.0))
         marks.append(Line(points([x, x], [BOTTOM, BOTTOM + 4]), "soft", 1.0))
     return marks

@@ -17,6 +17,7 @@ from clustomer.report.style import (
     DARK,
     LIGHT,
     duration,
+    exact_percent,
     label,
     number,
     percent,
@@ -57,6 +58,7 @@ def render(content: ReportContent, plots: Plots) -> str:
         "label": label,
         "duration": duration,
         "score": score,
+        "exact": exact_percent,
     }
     environment.globals |= {"segment_colour": segment_colour, "text_on": text_on}
     findings = sorted(content.findings, key=lambda f: SEVERITIES.index(f.severity))

@@ -18,10 +18,24 @@ if TYPE_CHECKING:
 STRONG: Final = 1.5
 """Effect, in standard deviations, at which a heat map's colour is full."""
 
+WEAK: Final = 0.2
+"""Effect below which a difference is not worth a number."""
+
+MOST_ROWS: Final = 20
+
 
 def shown_in_detail(segments: Sequence[Segment]) -> list[tuple[int, Segment]]:
     """Segments that are large enough for their profiles to be shown, with their positions."""
     return [(i, s) for i, s in enumerate(segments) if s.customers >= SUPPRESS_BELOW]
+
+
+def telling(segments: Sequence[Segment]) -> list[str]:
+    """Features in which some segment differs enough to be drawn, in the order of the profile."""
+    largest: dict[str, float] = {}
+    for _, segment in shown_in_detail(segments):
+        for number in segment.numbers:
+            largest[number.feature] = max(largest.get(number.feature, 0.0), abs(number.effect))
+    return [name for name, effect in largest.items() if effect >= WEAK][:MOST_ROWS]
 
 
 def sizes(segments: Sequence[Segment], noun: str) -> Drawing:
@@ -29,7 +43,7 @@ def sizes(segments: Sequence[Segment], noun: str) -> Drawing:
     shares = [s.share for s in segments] + [s.spend_share or 0.0 for s in segments]
     widest = max(max(shares, default=1.0), 1e-9)
     spend = any(s.spend_share is not None for s in segments)
-    pitch = 78.0 if spend else 54.0
+    pitch = (78.0 if len(segments) < 7 else 64.0) if spend else 54.0
     marks: list[Mark] = []
     for position, segment in enumerate(segments):
         y, colour = position * pitch, f"s{position}"
@@ -65,7 +79,7 @@ def _room(names: Sequence[str]) -> float:
 def profiles(segments: Sequence[Segment]) -> Drawing:
     """Draw a heat map: a row per feature, a column per segment, the effect in each cell."""
     shown = shown_in_detail(segments)
-    names = [n.feature for n in shown[0][1].numbers] if shown else []
+    names = telling(segments)
     cell, high, left, top = 58.0, 30.0, _room(names), 34.0
     marks: list[Mark] = []
     words: list[Mark] = []
@@ -82,7 +96,7 @@ def profiles(segments: Sequence[Segment]) -> Drawing:
             tone = "high" if effect > 0 else "low"
             marks.append(Rect(x, y, cell - 2, high - 2, "grid", 0.4, radius=3.0))
             marks.append(Rect(x, y, cell - 2, high - 2, tone, depth, radius=3.0))
-            if abs(effect) >= 0.2:
+            if abs(effect) >= WEAK:
                 fill = "white" if depth > 0.7 else "ink"
                 text = f"{effect:+.1f}".replace("-", "−")
                 words.append(Text(x + cell / 2 - 1, y + 18.5, text, fill, 11.5, "middle"))
@@ -101,7 +115,7 @@ def profiles(segments: Sequence[Segment]) -> Drawing:
 def snake(segments: Sequence[Segment]) -> Drawing:
     """Draw each segment's effects as a line down the features."""
     shown = shown_in_detail(segments)
-    names = [n.feature for n in shown[0][1].numbers] if shown else []
+    names = telling(segments)
     effects = [[_effect(s, name) for name in names] for _, s in shown]
     reach = min(max((abs(e) for line in effects for e in line), default=1.0) * 1.08, 4.0) or 1.0
     left, top, pitch = _room(names), 26.0, 30.0

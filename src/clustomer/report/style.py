@@ -131,16 +131,32 @@ def compact(value: float) -> str:
     return f"{value:.3g}"
 
 
-def percent(share: float | None) -> str:
-    """Show a share of 0 to 1.
+GAP: Final = "\u00a0"
+"""Between a number and its sign: a space that does not break."""
 
-    >>> [percent(v) for v in (0.418, 0.004, 0.0, 1.0, None)]
-    ['42%', '0.4%', '0%', '100%', '–']
+
+def percent(share: float | None) -> str:
+    r"""Show a share of 0 to 1.
+
+    >>> [percent(v).replace("\u00a0", "~") for v in (0.418, 0.004, 0.997, 1.0, None)]
+    ['42~%', '0.4~%', '99.7~%', '100~%', '–']
     """
     if share is None or not math.isfinite(share):
         return "–"
-    digits = 1 if 0 < abs(share) < 0.01 else 0
-    return f"{share:.{digits}%}"
+    return _percent(share, 1 if 0 < abs(share) < 0.01 or 0.99 < abs(share) < 1 else 0)
+
+
+def exact_percent(share: float | None) -> str:
+    r"""Show a share of 0 to 1 with one digit after the point.
+
+    >>> exact_percent(0.9571).replace("\u00a0", "~")
+    '95.7~%'
+    """
+    return "–" if share is None or not math.isfinite(share) else _percent(share, 1)
+
+
+def _percent(share: float, digits: int) -> str:
+    return f"{share * 100:.{digits}f}{GAP}%"
 
 
 def score(value: float | None) -> str:
@@ -155,8 +171,8 @@ def score(value: float | None) -> str:
 def measured(value: float | None, unit: Measure) -> str:
     """Show a feature's value in its unit.
 
-    >>> measured(0.25, "share"), measured(34.2, "days"), measured(1234.5, "money")
-    ('25%', '34.2 days', '1,234')
+    >>> measured(34.2, "days"), measured(1234.5, "money"), measured(9.5, "price")
+    ('34.2 days', '1,234', '9.50')
     """
     if value is None or not math.isfinite(value):
         return "–"
@@ -168,17 +184,17 @@ def measured(value: float | None, unit: Measure) -> str:
 
 
 def against(index: float | None) -> str:
-    """Compare a mean with the average, given how many times the average it is.
+    r"""Compare a mean with the average, given how many times the average it is.
 
-    >>> [against(v) for v in (3.14, 0.4, 1.0, 1.12, None)]
-    ['3.1×', '−60%', '±0%', '+12%', '']
+    >>> [against(v).replace("\u00a0", "~") for v in (3.14, 0.4, 1.0, 1.12, None)]
+    ['3.1×', '−60~%', '±0~%', '+12~%', '']
     """
     if index is None or not math.isfinite(index) or index < 0:
         return ""
     if index >= 2:
         return f"{index:.1f}×" if index < 100 else f"{index:,.0f}×"
     change = round((index - 1) * 100)
-    return f"{change:+d}%".replace("-", "−") if change else "±0%"
+    return f"{change:+d}{GAP}%".replace("-", "−") if change else f"±0{GAP}%"
 
 
 def duration(seconds: float) -> str:

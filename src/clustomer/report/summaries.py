@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 AMOUNTS: Final = ("money", "price", "count", "units", "days")
 SKEWED: Final = 1.0
+MANY_NOUGHTS: Final = 0.2
+MOST_COUNTED: Final = 20
 GRID: Final = 512
 BINS: Final = 32
 WHOLE_SHOWN: Final = 100
@@ -102,6 +104,22 @@ def smeared(values: Floats) -> Floats:
         return values
     spread: Floats = np.sort(values) + (np.arange(1, len(values) + 1) * 0.6180339887) % 1.0 - 0.5
     return spread
+
+
+def without_nought(values: Floats) -> tuple[Floats, float]:
+    """Take zeros out where they would dwarf the rest.
+
+    Returns
+    -------
+    The values, float64, zeros made NaN if they were taken out; and the share of the present values
+    that was taken out, 0 where none was.
+    """
+    present = values[np.isfinite(values)]
+    share = float(np.mean(present == 0)) if len(present) else 0.0
+    if share < MANY_NOUGHTS or share == 1.0 or (whole(present) and np.ptp(present) < MOST_COUNTED):
+        return values, 0.0
+    left: Floats = np.where(values == 0, np.nan, values)
+    return left, share
 
 
 @dataclass(frozen=True, slots=True, eq=False)
