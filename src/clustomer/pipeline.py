@@ -11,6 +11,7 @@ from clustomer.classifier.assess import assess
 from clustomer.classifier.persist import to_bytes
 from clustomer.classifier.train import train
 from clustomer.clustering.choose import choose_k, fit_clusters
+from clustomer.clustering.contract import Choice
 from clustomer.clustering.sample import sample_rows
 from clustomer.engines.base import Engine
 from clustomer.errors import DataError
@@ -163,7 +164,9 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages) -> Run:
         sample=sample,
         customers=placed_table(intake, assignment, segments),
         segments=segment_table(segments),
-        findings=worst_first((*intake.findings, *_matrix_findings(preparation))),
+        findings=worst_first(
+            (*intake.findings, *_matrix_findings(preparation), *_choice_findings(choice))
+        ),
         seconds=stages.seconds,
     )
 
@@ -211,6 +214,19 @@ def _matrix_findings(preparation: Preparation) -> list[Finding]:
         for one in preparation.imputed
     ]
     return dropped + filled
+
+
+def _choice_findings(choice: Choice) -> list[Finding]:
+    if choice.clear:
+        return []
+    return [
+        Finding(
+            "no-clear-structure",
+            "warning",
+            f"The customers fall into no clear groups. {choice.reason}",
+            "take the segments as a way to cut up a continuum, or segment on other features",
+        )
+    ]
 
 
 def _short(value: float | str) -> str:

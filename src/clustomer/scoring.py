@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from clustomer.engines.base import Engine
 from clustomer.errors import OutputError
+from clustomer.findings import Finding
 from clustomer.intake.intake import Intake
 from clustomer.model import PLACED, Model
 from clustomer.outputs import write_csv, write_quarantine
 from clustomer.progress import Stages
+from clustomer.results import worst_first
 from clustomer.tables.sources import Data
 
 if TYPE_CHECKING:
@@ -31,10 +33,13 @@ class Scored:
         As `Model.assign` gives them.
     intake
         What was read, repaired and set aside on the way.
+    findings
+        Those of the intake, and values that the model never saw.
     """
 
     customers: pa.Table
     intake: Intake
+    findings: tuple[Finding, ...]
 
 
 def score(
@@ -49,7 +54,33 @@ def score(
     """
     intake = model.take_in(engine, data, as_of=as_of, stages=stages)
     with stages.stage("place the customers"):
-        return Scored(model.place(intake), intake)
+        findings = (*intake.findings, *_strange(model, intake))
+        return Scored(model.place(intake), intake, worst_first(findings))
+
+
+def _strange(model: Model, intake: Intake) -> list[Finding]:
+    unseen = [
+        Finding(
+            "unseen-value",
+            "warning",
+            f"{feature}: {count:,} customers have a value that the model was not fitted on; "
+            "it adds nothing to their distances.",
+            "fit again when such values are here to stay",
+        )
+        for feature, count in model.preparation.unseen(intake.customers).items()
+        if count
+    ]
+    clipped = [
+        Finding(
+            "beyond-fit",
+            "warning",
+            f"{feature}: {count:,} customers lie beyond what the feature can be and were cut back.",
+            f"check the columns that {feature} is made from",
+        )
+        for feature, count in model.preparation.clipped(intake.customers).items()
+        if count
+    ]
+    return unseen + clipped
 
 
 def check_file(path: Path, *, overwrite: bool) -> None:

@@ -51,7 +51,7 @@ def score(
         engine.close()
     aside = write_scored(scored, out, features=features)
     show_rows(screen, scored.intake)
-    show_findings(screen, scored.intake.findings)
+    show_findings(screen, scored.findings)
     for name, customers, share in segment_mix(scored, fitted):
         screen.print(f"{name}: {customers:,} ({share:.1%})", markup=False, soft_wrap=True)
     if aside is not None:

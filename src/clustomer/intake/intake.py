@@ -30,7 +30,7 @@ from clustomer.names import ROW
 from clustomer.progress import Stages
 from clustomer.recipe.settings import Recipe
 from clustomer.tables.accounts import Account, Quarantined, account
-from clustomer.tables.columns import match_columns
+from clustomer.tables.columns import match_columns, rivals
 from clustomer.tables.joins import Join
 from clustomer.tables.read import RawTable, read_source, source_lines
 from clustomer.tables.sources import Data, find_sources
@@ -143,7 +143,7 @@ def take_in(
         customers = build_features(engine, recipe, features, moment)
         findings = (
             *found.findings,
-            *(finding for one in cleaned.values() for finding in one.cleaned.findings),
+            *(finding for one in cleaned.values() for finding in one.findings),
             *key_findings(related),
             *order_findings(engine, recipe),
             *customer_findings(engine, recipe),
@@ -174,6 +174,7 @@ class _CleanTable:
     columns: Mapping[str, str]
     repairs: TableRepairs
     cleaned: Cleaned
+    findings: tuple[Finding, ...]
 
 
 def _clean(
@@ -186,7 +187,8 @@ def _clean(
     else:
         repairs = learnt.repairs[raw.name]
         cleaned = apply(engine, raw.relation, columns, repairs, into)
-    return _CleanTable(columns, repairs, cleaned)
+    doubtful = rivals(raw.columns, settings, columns, source=raw.source)
+    return _CleanTable(columns, repairs, cleaned, (*doubtful, *cleaned.findings))
 
 
 def _whole(engine: Engine, recipe: Recipe, name: str, *, read: bool) -> str:
