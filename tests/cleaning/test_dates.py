@@ -72,6 +72,8 @@ def test_the_column_decides_the_order() -> None:
 def test_short_years_in_front_are_found_by_their_repeating() -> None:
     days = {f"25-{month:02}-{day:02}": 1 for month in (6, 7) for day in range(1, 29)}
     assert learn_dates(days) == DateRepair("year-month-day", decided=False)
+    assert not learn_dates({"25-07-31": 1, "25-07-30": 1}).decided
+    assert learn_dates({"31-12-24": 1, "06-07-25": 1}) == DateRepair("day-month-year")
     back = {f"{day:02}-{month:02}-25": 1 for month in (6, 7) for day in range(1, 29)}
     assert learn_dates(back) == DateRepair("day-month-year")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -71,11 +72,14 @@ def survey(
         Canonical column -> its kind; the columns to survey.
     """
     stored = engine.columns(relation)
-    return {
-        name: _distinct(engine, relation, sql.column(mapping[name], kind, stored[mapping[name]]))
-        for name, kind in kinds.items()
-        if name in mapping
-    }
+    seen: dict[str, Counts] = {}
+    for name, kind in kinds.items():
+        if name in mapping:
+            of = stored[mapping[name]]
+            counts = _distinct(engine, relation, sql.column(mapping[name], kind, of))
+            native = kind == "number" and of == "number"
+            seen[name] = _spelt_alike(counts) if native else counts
+    return seen
 
 
 def learn(
@@ -159,15 +163,15 @@ def apply(
         decimal = _mark(column.repair)
         written = sql.column(source, column.kind, stored[source], decimal)
         counts = seen[column.name]
-        if decimal == ",":
+        if decimal == "," and stored[source] != "number":
             counts = _distinct(engine, relation, written)
         met[column.name] = looked = _look_up(column.repair, counts)
         lookup, short = f"{into}_lookup_{at}", None
-        if _load(engine, lookup, column.kind, looked):
+        if written.mended is None and _load(engine, lookup, column.kind, looked):
             lookups.append(lookup)
             short = f"l{at}"
             joins.append(f"LEFT JOIN {quoted(lookup)} AS {short} ON {written.text} = {short}.raw")
-        value = _clean_value(written, column.kind, short, looked)
+        value = _clean_value(written, short, odd=bool(looked))
         select.append(f"{value} AS {quoted(column.name)}")
     engine.checkpoint(
         into, f"SELECT {', '.join(select)} FROM {quoted(relation)} AS t {' '.join(joins)}"
@@ -248,6 +252,14 @@ def _distinct(engine: Engine, relation: str, column: sql.Column) -> dict[str, in
     return dict(sorted((str(raw), int(n)) for raw, n in pairs))
 
 
+def _spelt_alike(counts: Counts) -> dict[str, int]:
+    """Spell native numbers as Python does: engines write ``inf`` and ``1e308`` differently."""
+    alike: Counter[str] = Counter()
+    for raw, count in counts.items():
+        alike[repr(float(raw))] += count
+    return dict(sorted(alike.items()))
+
+
 def _decimal_points(
     engine: Engine, relation: str, source: str, stored: Mapping[str, Stored], seen: Counts
 ) -> int:
@@ -285,23 +297,17 @@ def _load(engine: Engine, name: str, kind: Kind, met: list[Met]) -> bool:
 
 
 def _held(kind: Kind, met: Met) -> bool:
-    """Whether the lookup holds a value: of categories, of which all were met, only what changes.
-
-    Keys and text are mended in place, for they may have as many values as rows.
-    """
-    if kind in ("category", "ordinal"):
-        return bool(met.repaired.rule)
-    return kind in ("number", "date")
+    """Whether the lookup holds a value: of categories, of which all were met, only what changes."""
+    return kind in ("number", "date") or bool(met.repaired.rule)
 
 
-def _clean_value(column: sql.Column, kind: Kind, lookup: str | None, met: list[Met]) -> str:
+def _clean_value(column: sql.Column, lookup: str | None, *, odd: bool) -> str:
     """SQL of the clean value; every value that the engine cannot read is in the lookup."""
     own = column.value
     if lookup:
         own = f"CASE WHEN {lookup}.raw IS NULL THEN {own} ELSE {lookup}.value END"
-    elif met and kind in ("key", "text"):
-        mended = sql.key_value(column.text) if kind == "key" else "NULL"
-        own = f"CASE WHEN {column.ready} THEN {own} ELSE {mended} END"
+    elif odd and column.mended:
+        own = f"CASE WHEN {column.ready} THEN {own} ELSE {column.mended} END"
     return f"CAST({own} AS {column.type})"
 
 

@@ -185,7 +185,7 @@ def _by_spread(best: list[DateOrder], dates: list[re.Match[str]]) -> list[DateOr
     first, last = (len({found[part] for found in dates}) for part in ("a", "c"))
     if last >= _SPREAD and last > 2 * first:
         return ["year-month-day"]
-    return best[:-1] if first > last else best
+    return best[:-1] if first >= last else best
 
 
 def shows_order(repair: DateRepair, unclean: Mapping[str, int]) -> bool:

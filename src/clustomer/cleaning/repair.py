@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 VERSION: Final = 1
 
+_EXACT: Final = 9e18
+"""As in `sql`: whole numbers below it are written with all their digits."""
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnRepair:
@@ -51,7 +54,7 @@ class ColumnRepair:
         >>> ColumnRepair("quantity", "number", NumberRepair()).one("five")
         Repaired(value=5.0, rule='words')
         """
-        if raw is None:
+        if raw is None or (self.kind != "number" and raw != raw):  # noqa: PLR0124 - NaN
             return Repaired(None)
         if self.kind == "number" and isinstance(raw, (bool, int, float)):
             number = float(raw)
@@ -120,11 +123,15 @@ class TableRepairs:
 
 
 def as_text(raw: object) -> str:
-    """Write a value as the engine's text of it: whole numbers without a point."""
+    """Write a value as the engine's text of it: whole numbers without a point.
+
+    >>> as_text(17850.0), as_text(0.5), as_text(True)
+    ('17850', '0.5', 'true')
+    """
     if isinstance(raw, bool):
         return "true" if raw else "false"
     if isinstance(raw, float):
-        return str(int(raw)) if raw.is_integer() else ("" if raw != raw else repr(raw))  # noqa: PLR0124
+        return str(int(raw)) if abs(raw) < _EXACT and raw.is_integer() else repr(raw)
     return str(raw)
 
 

@@ -47,12 +47,16 @@ class Column:
         The clean value where `ready` holds.
     type
         SQL type of the clean column.
+    mended
+        The clean value where `ready` does not hold, if SQL can tell it; otherwise it is looked up.
+        Keys and text may have as many odd values as rows; a native number can only be refused.
     """
 
     text: str
     ready: str
     value: str
     type: str = "STRING"
+    mended: str | None = None
 
 
 def column(source: str, kind: Kind, stored: Stored, decimal: Mark = ".") -> Column:
@@ -68,12 +72,8 @@ def column(source: str, kind: Kind, stored: Stored, decimal: Mark = ".") -> Colu
     if stored in ("flag", "date", "number"):
         return Column(text, "true", text)
     unready = EDGE if kind == "key" else EMPTY
-    return Column(text, _sure(f"NOT re_has({text}, {literal(unready)})"), text)
-
-
-def key_value(text: str) -> str:
-    """Trim a key: what the lookups of the other kinds do, for columns with too many values."""
-    return f"nullif(re_sub({text}, {literal(EDGES)}, ''), '')"
+    mended = f"nullif(re_sub({text}, {literal(EDGES)}, ''), '')" if kind == "key" else "NULL"
+    return Column(text, _sure(f"NOT re_has({text}, {literal(unready)})"), text, mended=mended)
 
 
 def _date(raw: str, stored: Stored) -> Column:
@@ -81,7 +81,8 @@ def _date(raw: str, stored: Stored) -> Column:
     if stored == "date":
         return Column(text, "true", f"CAST({raw} AS TIMESTAMP)", "TIMESTAMP")
     ready = _sure(f"re_has({text}, {literal(ISO)})")
-    return Column(text, ready, f"CAST({text} AS TIMESTAMP)", "TIMESTAMP")
+    # Spark refuses a zone in a timestamp without one.
+    return Column(text, ready, f"CAST(replace({text}, 'Z', '') AS TIMESTAMP)", "TIMESTAMP")
 
 
 def _number(raw: str, stored: Stored, decimal: Mark) -> Column:
@@ -92,7 +93,9 @@ def _number(raw: str, stored: Stored, decimal: Mark) -> Column:
     text = f"CAST({raw} AS STRING)"
     value = f"CAST({raw} AS DOUBLE)" if stored == "number" else f"to_num({text})"
     ready = f"abs({value}) < {LIMIT:.0e}"
-    if decimal == "," and stored != "number":
+    if stored == "number":
+        return Column(text, _sure(ready), value, "DOUBLE", mended="NULL")
+    if decimal == ",":
         ready = f"{ready} AND NOT re_has({text}, '[.]')"
     return Column(text, _sure(ready), value, "DOUBLE")
 
