@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from clustomer.engines.base import CsvDialect, Engine, EngineError, RaggedFileError, quoted
+from clustomer.engines.spark import SparkEngine
+from clustomer.errors import MissingExtraError
 from clustomer.names import ROW
 
 at = datetime.fromisoformat
@@ -212,8 +215,6 @@ def test_spark_leaves_the_session_of_the_caller_alone(engine: Engine) -> None:
         pytest.skip("about Spark")
     from pyspark.sql import SparkSession
 
-    from clustomer.engines.spark import SparkEngine
-
     theirs = SparkSession.getActiveSession()
     assert theirs is not None
     theirs = theirs.newSession()
@@ -230,12 +231,7 @@ def test_spark_leaves_the_session_of_the_caller_alone(engine: Engine) -> None:
     assert engine.arrow("SELECT 1 AS n").num_rows == 1
 
 
-def test_spark_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
-    from clustomer.engines.spark import SparkEngine
-    from clustomer.errors import MissingExtraError
-
+def test_spark_says_when_its_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == "pyspark"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pyspark", None)
@@ -243,4 +239,16 @@ def test_spark_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
         SparkEngine()
     assert "The Spark engine needs the package pyspark." in str(raised.value)
     assert "pip install 'clustomer[spark]'" in raised.value.remedy
-    assert "Java 17" in raised.value.remedy
+
+
+@pytest.mark.parametrize("home", ["/no/such/folder", ""])
+def test_spark_says_when_java_is_missing(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    session = pytest.importorskip("pyspark.sql").SparkSession
+    monkeypatch.setattr(session, "getActiveSession", lambda: None)
+    monkeypatch.setenv("JAVA_HOME", home)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(MissingExtraError) as raised:
+        SparkEngine()
+    assert "The Spark engine needs Java 17 or newer." in str(raised.value)
+    assert (home or "JAVA_HOME is not set") in raised.value.found
+    assert "install Java 17" in raised.value.remedy

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import shutil
 import sys
 import tempfile
 import warnings
@@ -49,13 +50,17 @@ _LOCAL: Final = {
 }
 
 _LOG4J: Final = """\
-rootLogger.level = error
+rootLogger.level = warn
 rootLogger.appenderRef.stderr.ref = stderr
 appender.stderr.type = Console
 appender.stderr.name = stderr
 appender.stderr.target = SYSTEM_ERR
 appender.stderr.layout.type = PatternLayout
 appender.stderr.layout.pattern = %p %c{1}: %m%n
+logger.apache.name = org.apache
+logger.apache.level = error
+logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
+logger.gateway.level = warn
 logger.tasks.name = org.apache.spark.scheduler.TaskSetManager
 logger.tasks.level = off
 logger.executor.name = org.apache.spark.executor.Executor
@@ -282,10 +287,20 @@ def _running() -> SparkSession | None:
     return SparkSession.getActiveSession()
 
 
+def _check_java() -> None:
+    """Look for Java first: pyspark prints a shell's error and leaves a pipe open without it."""
+    home = os.environ.get("JAVA_HOME")
+    if home and not (Path(home) / "bin" / "java").exists():
+        raise _missing("Java 17 or newer", f"no bin/java in JAVA_HOME, which is {home}")
+    if not home and shutil.which("java") is None:
+        raise _missing("Java 17 or newer", "no java on the PATH, and JAVA_HOME is not set")
+
+
 def _start(master: str, folder: Path, settings: Mapping[str, str]) -> SparkSession:
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
+    _check_java()
     log4j = folder / "log4j2.properties"
     log4j.write_text(_LOG4J, encoding="utf-8")
     builder = SparkSession.builder.master(master).appName("clustomer")
