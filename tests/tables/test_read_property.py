@@ -18,6 +18,10 @@ from clustomer.tables.sources import Source
 
 CELLS = st.text(alphabet='ab éü,;"\n\r', max_size=6)
 
+WORDED = st.one_of(st.just(""), CELLS.map(lambda text: f"a{text}b"))
+"""For damaged quotes: among cells of nothing but quotes, delimiters and line ends a stray quote can
+be read in two ways that are equally good, and no reader can know which one was meant."""
+
 
 @dataclass(frozen=True)
 class Written:
@@ -48,14 +52,16 @@ def files(draw: st.DrawFn) -> Written:
     everything = draw(st.booleans())
     end = draw(st.sampled_from(["\n", "\r\n", "\r", "mixed"]))
     encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]))
-    cells = draw(st.lists(st.lists(CELLS, min_size=width - 1, max_size=width - 1), min_size=2))
-    rows = [[f"r{place}", *row] for place, row in enumerate(cells)]
-    records = [delimiter.join(write_cell(c, delimiter, everything) for c in row) for row in rows]
     kinds = ["none", "short", "long", "quote", "unquote", "nul"]
     kind = draw(st.sampled_from([*kinds, "byte"] if encoding == "utf-8" else kinds))
+    cell = WORDED if kind in {"quote", "unquote", "nul", "byte"} else CELLS
+    cells = draw(st.lists(st.lists(cell, min_size=width - 1, max_size=width - 1), min_size=2))
+    rows = [[f"r{place}", *row] for place, row in enumerate(cells)]
+    records = [delimiter.join(write_cell(c, delimiter, everything) for c in row) for row in rows]
     damaged = draw(st.integers(0, len(rows) - 1)) if kind != "none" else -1
     if damaged >= 0:
-        records[damaged] = damage(draw, kind, records[damaged], delimiter)
+        fewer = delimiter.join(write_cell(c, delimiter, everything) for c in rows[damaged][:-1])
+        records[damaged] = damage(draw, kind, records[damaged], fewer, delimiter)
     header = delimiter.join(["id", *(f"c{place}" for place in range(1, width))])
     ends = [
         draw(st.sampled_from(["\n", "\r\n", "\r"])) if end == "mixed" else end for _ in range(99)
@@ -71,10 +77,10 @@ def files(draw: st.DrawFn) -> Written:
     return Written(encode(text, encoding), records, lines, rows, damaged, encoding)
 
 
-def damage(draw: st.DrawFn, kind: str, record: str, delimiter: str) -> str:
+def damage(draw: st.DrawFn, kind: str, record: str, fewer: str, delimiter: str) -> str:
     at = draw(st.integers(0, len(record)))
     if kind == "short":
-        return record.rpartition(delimiter)[0]
+        return fewer
     if kind == "long":
         return record + delimiter + "x"
     if kind == "unquote":

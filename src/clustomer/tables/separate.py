@@ -207,16 +207,18 @@ def _covers_a_start(window: Window, at: int, last: int, width: int, parser: Gram
 
 
 def _breaks_the_next(window: Window, at: int, last: int, width: int, parser: Grammar) -> bool:
-    """Is what follows broken if a record ends at line `last`, and whole if it does not.
+    """Are the quotes after line `last` broken if a record ends there, and whole if it does not.
 
     So it is after a stray quote, when the field that it opens ends at the opening quote of a later
     record: then that record begins among the lines covered, ends after them, and its rest is bad.
+    Among fields of nothing but quotes, delimiters and line ends both readings can be as good.
     """
-    after = last + 1
-    if after >= window.starts.size:
+    filled = np.flatnonzero(window.ends[last + 1 :] > window.starts[last + 1 :])
+    if filled.size == 0:
         return False
+    after = last + 1 + int(filled[0])
     found = parser.parse(window.data, int(window.starts[after]), _stop(window, after))
-    if found.fields is not None and len(found.fields) == width:
+    if found.fields is not None and (found.strict or len(found.fields) == width):
         return False
     lines = range(at + 1, last + 1)
     return any(_good_until(window, line, width, parser) > last for line in lines)
