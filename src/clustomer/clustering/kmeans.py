@@ -15,7 +15,15 @@ from typing import Final
 import numpy as np
 
 from clustomer.clustering.contract import Assignment
-from clustomer.clustering.lloyd import ITERATIONS, Tiles, best_of, lloyd, starting_points
+from clustomer.clustering.lloyd import (
+    EXACT,
+    ITERATIONS,
+    ROUGH,
+    Tiles,
+    best_of,
+    lloyd,
+    starting_points,
+)
 from clustomer.clustering.parallel import one_blas_thread
 from clustomer.clustering.sample import Rows
 from clustomer.errors import DataError
@@ -23,7 +31,9 @@ from clustomer.matrix.matrix import Floats
 
 _PLACED: Final = 2048
 _FIRST: Final = 6
-_KEPT: Final = 3
+KEPT: Final = 3
+_MANY: Final = 50_000
+"""Rows from which on centroids are only roughly settled."""
 _LARGEST: Final = 1e150
 """A value above this has no square, or a sum of squares that is none."""
 
@@ -144,8 +154,10 @@ def fit_kmeans(
         return polish(values, initial)
 
 
-def best_starts(values: Floats, k: int, *, seed: int, starts: int) -> tuple[Floats, ...]:
-    """Draw starts, improve each a little and the best three fully; lowest inertia first.
+def best_starts(
+    values: Floats, k: int, *, seed: int, starts: int, keep: int = KEPT, rough: bool = False
+) -> tuple[Floats, ...]:
+    """Draw starts, improve each a little and the best of them fully; lowest inertia first.
 
     The chance of a start depends on the seed, k and its number alone. To be called with one BLAS
     thread.
@@ -160,19 +172,21 @@ def best_starts(values: Floats, k: int, *, seed: int, starts: int) -> tuple[Floa
         The recipe's seed.
     starts
         Starts to draw.
+    keep
+        How many are improved fully.
+    rough
+        For clusters that are only compared: they need not settle fully.
 
     Returns
     -------
-    Up to three sets of centroids, each float64 of shape (k, columns).
+    Up to `keep` sets of centroids, each float64 of shape (k, columns).
     """
     tiles = Tiles.of(values)
-    drawn = [
-        starting_points(values - tiles.centre, k, np.random.default_rng([seed, k, start]))
-        + tiles.centre
-        for start in range(starts)
-    ]
-    promising = best_of(tiles, drawn, iterations=_FIRST, keep=_KEPT)
-    return best_of(tiles, promising, iterations=ITERATIONS, keep=_KEPT)
+    chances = [np.random.default_rng([seed, k, start]) for start in range(starts)]
+    drawn = starting_points(tiles, k, chances)
+    still = ROUGH if rough else EXACT
+    promising = best_of(tiles, drawn, iterations=_FIRST, keep=keep)
+    return best_of(tiles, promising, iterations=ITERATIONS, keep=keep, still=still)
 
 
 def polish(values: Floats, initial: Sequence[Floats]) -> KMeans:
@@ -180,7 +194,8 @@ def polish(values: Floats, initial: Sequence[Floats]) -> KMeans:
     tiles = Tiles.of(values)
     if len(initial) > 1:
         initial = best_of(tiles, initial, iterations=_FIRST, keep=1)
-    centroids, _ = lloyd(tiles, initial[0])
+    still = EXACT if len(values) < _MANY else ROUGH
+    centroids, _ = lloyd(tiles, initial[0], still=still)
     centroids = centroids[np.lexsort(centroids.T[::-1])]
     placed = KMeans(centroids, 0.0).assign(values)
     return KMeans(centroids, float(np.square(placed.distance).sum()))

@@ -13,19 +13,20 @@ from typing import Final
 
 import numpy as np
 
+from clustomer.clustering.contract import Labels
 from clustomer.clustering.parallel import threads
+from clustomer.clustering.sample import Rows
 from clustomer.matrix.matrix import Floats
 
 TILE: Final = 4096
 """Rows in a tile: scores for ten centroids take 320 KB."""
 ITERATIONS: Final = 300
 _PARALLEL_TILES: Final = 8
-_SETTLED: Final = 1e-8
+EXACT: Final = 1e-8
 """Squared movement of the centroids, as a share of the rows' variance, that counts as none."""
-_SETTLED_MANY: Final = 1e-5
-"""The same from `_MANY` rows on: where the groups are blurred, hundreds of further iterations over
-them would lower the inertia by less than 0.02 %."""
-_MANY: Final = 50_000
+ROUGH: Final = 1e-5
+"""The same where hundreds of further iterations, over groups that are blurred, would lower the
+inertia by less than 0.02 %: for many rows, and for clusters that are only compared."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +64,9 @@ class Tiles:
         return cls(tuple(parts), centre, squares, len(values))
 
 
-def lloyd(tiles: Tiles, centroids: Floats, *, iterations: int = ITERATIONS) -> tuple[Floats, float]:
+def lloyd(
+    tiles: Tiles, centroids: Floats, *, iterations: int = ITERATIONS, still: float = EXACT
+) -> tuple[Floats, float]:
     """Improve centroids until they no longer move.
 
     S. Lloyd, "Least squares quantization in PCM", IEEE Trans. Information Theory 28 (1982).
@@ -77,6 +80,8 @@ def lloyd(tiles: Tiles, centroids: Floats, *, iterations: int = ITERATIONS) -> t
         float64, shape (k, columns), where to start.
     iterations
         Most iterations.
+    still
+        Squared movement, as a share of the rows' variance, from which on centroids are settled.
 
     Returns
     -------
@@ -86,8 +91,7 @@ def lloyd(tiles: Tiles, centroids: Floats, *, iterations: int = ITERATIONS) -> t
         That of the centroids before the last step: an upper bound, equal when they settled.
     """
     moving = centroids - tiles.centre
-    share = _SETTLED if tiles.rows < _MANY else _SETTLED_MANY
-    settled = share * tiles.squares / max(tiles.rows, 1)
+    settled = still * tiles.squares / max(tiles.rows, 1)
     inertia = np.inf
     pool = ThreadPoolExecutor(threads()) if len(tiles.parts) >= _PARALLEL_TILES else None
     try:
@@ -103,8 +107,8 @@ def lloyd(tiles: Tiles, centroids: Floats, *, iterations: int = ITERATIONS) -> t
     return moving + tiles.centre, inertia
 
 
-def starting_points(values: Floats, k: int, random: np.random.Generator) -> Floats:
-    """Draw k rows by greedy k-means++.
+def starting_points(tiles: Tiles, k: int, chances: Sequence[np.random.Generator]) -> list[Floats]:
+    """Draw k rows by greedy k-means++, once for each source of chance.
 
     Arthur & Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007: each next
     row is drawn with a chance in proportion to its squared distance to the nearest row drawn so
@@ -112,57 +116,73 @@ def starting_points(values: Floats, k: int, random: np.random.Generator) -> Floa
 
     Parameters
     ----------
-    values
-        float64, shape (rows, columns).
+    tiles
+        The rows.
     k
         Rows to draw.
-    random
-        The source of chance.
+    chances
+        The sources of chance.
 
     Returns
     -------
-    float64, shape (k, columns).
+    For each source float64, shape (k, columns).
     """
-    rows = len(values)
-    tries = 2 + int(np.log(k))
-    squares = np.einsum("ij,ij->i", values, values)
+    rows = np.concatenate(tiles.parts, axis=1)[:-1]
+    squares = np.einsum("ij,ij->j", rows, rows)
+    ones = np.ones_like(squares)
+    across = np.vstack([-2.0 * rows, squares, ones])
+    along = np.ascontiguousarray(np.vstack([rows, ones, squares]).T)
+    return [rows[:, _drawn(along, across, k, chance)].T + tiles.centre for chance in chances]
+
+
+def _drawn(along: Floats, across: Floats, k: int, chance: np.random.Generator) -> Rows:
+    """Draw k row numbers; the product of a row of `along` with `across` is squared distances."""
+    count = len(along)
     drawn = np.empty(k, dtype=np.int64)
-    drawn[0] = random.integers(rows)
-    nearest = _squared(values, squares, drawn[:1])[0]
+    drawn[0] = chance.integers(count)
+    nearest = np.maximum(along[drawn[0]] @ across, 0.0)
     for place in range(1, k):
         summed = np.cumsum(nearest)
-        drawn_at = random.random(tries) * summed[-1]
-        candidates = np.minimum(np.searchsorted(summed, drawn_at), rows - 1)
-        lowered = np.minimum(_squared(values, squares, candidates), nearest)
-        best = int(np.argmin(lowered.sum(axis=1)))
+        aims = chance.random(2 + int(np.log(k))) * summed[-1]
+        candidates = np.minimum(np.searchsorted(summed, aims, side="right"), count - 1)
+        lowered = along[candidates] @ across
+        np.maximum(lowered, 0.0, out=lowered)
+        np.minimum(lowered, nearest, out=lowered)
+        best = int(lowered.sum(axis=1).argmin())
         drawn[place] = candidates[best]
         nearest = lowered[best]
-    return values[drawn]
+    return drawn
+
+
+def nearest_of(tiles: Tiles, centroids: Floats) -> Labels:
+    """Number of the nearest centroid of each row; int32, shape (rows,).
+
+    For comparisons: two centroids equally far but for rounding may be taken for each other.
+    """
+    scorer = _scorer(centroids - tiles.centre)
+    return np.concatenate([(scorer @ part).argmin(axis=0) for part in tiles.parts]).astype(np.int32)
 
 
 def best_of(
-    tiles: Tiles, starts: Sequence[Floats], *, iterations: int, keep: int
+    tiles: Tiles, starts: Sequence[Floats], *, iterations: int, keep: int, still: float = EXACT
 ) -> tuple[Floats, ...]:
     """Improve each start for a few iterations and keep the best, lowest inertia first."""
-    tried = [lloyd(tiles, start, iterations=iterations) for start in starts]
+    tried = [lloyd(tiles, start, iterations=iterations, still=still) for start in starts]
     order = np.argsort([inertia for _, inertia in tried], kind="stable")
     return tuple(tried[place][0] for place in order[:keep])
 
 
-def _squared(values: Floats, squares: Floats, chosen: np.ndarray) -> Floats:
-    """Squared distances, shape (chosen, rows), not below 0 and 0 from a row to itself."""
-    distances: Floats = values[chosen] @ values.T
-    distances *= -2.0
-    distances += squares
-    distances += squares[chosen, np.newaxis]
-    np.maximum(distances, 0.0, out=distances)
-    distances[np.arange(len(chosen)), chosen] = 0.0
-    return distances
+def _scorer(centroids: Floats) -> Floats:
+    """Half the squared distance to each centroid, less half the row's own square, as a product."""
+    scorer = np.empty((len(centroids), centroids.shape[1] + 1))
+    np.negative(centroids, out=scorer[:, :-1])
+    np.einsum("ij,ij->i", centroids, centroids / 2, out=scorer[:, -1])
+    return scorer
 
 
 def _step(tiles: Tiles, centroids: Floats, pool: ThreadPoolExecutor | None) -> tuple[Floats, float]:
     """One iteration around the centre: where the centroids go, and the inertia before."""
-    scorer = np.hstack([-centroids, np.square(centroids).sum(axis=1, keepdims=True) / 2])
+    scorer = _scorer(centroids)
 
     def sums_of(part: Floats) -> tuple[Floats, float]:
         return _sums(part, scorer)

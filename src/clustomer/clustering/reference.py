@@ -45,7 +45,7 @@ def crowds(values: Floats, *, seed: int) -> tuple[Floats, Floats]:
 
 def inertia_of(crowd: Floats, k: int, *, seed: int) -> float:
     """Mean squared distance of the crowd's rows to their centroid, for k clusters."""
-    centroids = best_starts(crowd, k, seed=seed, starts=_STARTS)[0]
+    (centroids,) = best_starts(crowd, k, seed=seed, starts=_STARTS, keep=1, rough=True)
     return float(np.square(KMeans(centroids, 0.0).assign(crowd).distance).mean())
 
 

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from clustomer.clustering.contract import Labels
-from clustomer.clustering.kmeans import KMeans, best_starts
+from clustomer.clustering.kmeans import best_starts
+from clustomer.clustering.lloyd import Tiles, nearest_of
 from clustomer.matrix.matrix import Floats
 
 _STARTS: Final = 3
@@ -44,13 +45,15 @@ def resampled_agreement(
     One adjusted Rand index for each resample.
     """
     size = max(min(len(values) // 2, _LARGEST), min(k, len(values)))
+    tiles = Tiles.of(values)
     agreement = []
     for number in range(resamples):
         random = np.random.default_rng([seed, number, size])
         rows = np.sort(random.permutation(len(values))[:size])
-        starts = best_starts(values[rows], k, seed=seed + 1 + number, starts=_STARTS)
-        placed = KMeans(starts[0], 0.0).assign(values)
-        agreement.append(adjusted_rand(labels, placed.labels))
+        (centroids,) = best_starts(
+            values[rows], k, seed=seed + 1 + number, starts=_STARTS, keep=1, rough=True
+        )
+        agreement.append(adjusted_rand(labels, nearest_of(tiles, centroids)))
     return agreement
 
 
