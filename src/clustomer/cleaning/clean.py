@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clustomer.cleaning import sql
 from clustomer.cleaning.audit import AuditRow, audit_table
@@ -72,11 +72,12 @@ def survey(
         Canonical column -> its kind; the columns to survey.
     """
     stored = engine.columns(relation)
+    rows = _Rows(engine, relation, _repetitive(engine, relation, mapping, kinds, stored))
     seen: dict[str, Counts] = {}
     for name, kind in kinds.items():
         if name in mapping:
             of = stored[mapping[name]]
-            counts = _distinct(engine, relation, sql.column(mapping[name], kind, of))
+            counts = _distinct(rows, mapping[name], sql.column(mapping[name], kind, of))
             native = kind == "number" and of == "number"
             seen[name] = _spelt_alike(counts) if native else counts
     return seen
@@ -156,6 +157,8 @@ def apply(
     columns = [column for column in repairs.columns if column.name in mapping]
     seen = surveyed or survey(engine, relation, mapping, {c.name: c.kind for c in columns})
     stored = engine.columns(relation)
+    kinds = {column.name: column.kind for column in columns}
+    raw = _Rows(engine, relation, _repetitive(engine, relation, mapping, kinds, stored))
     select, joins, lookups = [f"t.{quoted(ROW)} AS {quoted(ROW)}"], [], []
     met: dict[str, list[Met]] = {}
     for at, column in enumerate(columns):
@@ -164,17 +167,29 @@ def apply(
         written = sql.column(source, column.kind, stored[source], decimal)
         counts = seen[column.name]
         if decimal == "," and stored[source] != "number":
-            counts = _distinct(engine, relation, written)
+            counts = _distinct(raw, source, written)
         met[column.name] = looked = _look_up(column.repair, counts)
         lookup, short = f"{into}_lookup_{at}", None
         if written.mended is None and _load(engine, lookup, column.kind, looked):
             lookups.append(lookup)
             short = f"l{at}"
-            joins.append(f"LEFT JOIN {quoted(lookup)} AS {short} ON {written.text} = {short}.raw")
+        join = f" LEFT JOIN {quoted(lookup)} AS {short} ON {written.text} = {short}.raw"
         value = _clean_value(written, short, odd=bool(looked))
+        if source in raw.repetitive:
+            values = f"{into}_values_{at}"
+            lookups.append(values)
+            engine.checkpoint(
+                values,
+                f"SELECT {written.text} AS raw, {value} AS value"
+                f" FROM {raw.grouped(source)} AS t{join if short else ''}",
+            )
+            joins.append(f" LEFT JOIN {quoted(values)} AS v{at} ON t.{quoted(source)} = v{at}.raw")
+            value = f"v{at}.value"
+        elif short:
+            joins.append(join)
         select.append(f"{value} AS {quoted(column.name)}")
     engine.checkpoint(
-        into, f"SELECT {', '.join(select)} FROM {quoted(relation)} AS t {' '.join(joins)}"
+        into, f"SELECT {', '.join(select)} FROM {quoted(relation)} AS t{''.join(joins)}"
     )
     for lookup in lookups:
         engine.drop(lookup)
@@ -240,14 +255,72 @@ def _mark(repair: Repair) -> Mark:
     return repair.decimal if isinstance(repair, NumberRepair) else "."
 
 
-def _distinct(engine: Engine, relation: str, column: sql.Column) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """A raw relation, and its text columns that repeat few values.
+
+    Such a column is read once a distinct value instead of once a row: grouping costs less than one
+    regular expression over every row.
+    """
+
+    engine: Engine
+    relation: str
+    repetitive: frozenset[str]
+
+    def grouped(self, source: str) -> str:
+        """The distinct values of a column, without null, and their number of rows as `n`."""
+        name = quoted(source)
+        return (
+            f"(SELECT {name}, count(*) AS n FROM {quoted(self.relation)}"
+            f" WHERE {name} IS NOT NULL GROUP BY {name})"
+        )
+
+
+PROBED: Final = 50_000
+"""Rows, the first of the source, in which distinct values are counted beforehand."""
+
+FEW: Final = 20_000
+"""Most distinct values among them for a column to count as repetitive."""
+
+
+def _repetitive(
+    engine: Engine,
+    relation: str,
+    mapping: Mapping[str, str],
+    kinds: Mapping[str, Kind],
+    stored: Mapping[str, Stored],
+) -> frozenset[str]:
+    sources = [
+        mapping[name]
+        for name, kind in kinds.items()
+        if name in mapping and kind not in ("key", "text") and stored[mapping[name]] == "text"
+    ]
+    if not sources:
+        return frozenset()
+    counts = ", ".join(
+        f"count(DISTINCT {quoted(source)}) AS c{at}" for at, source in enumerate(sources)
+    )
+    found = engine.arrow(f"SELECT {counts} FROM {quoted(relation)} WHERE {ROW} < {PROBED}")
+    return frozenset(
+        source
+        for source, column in zip(sources, found.columns, strict=True)
+        if column[0].as_py() <= FEW
+    )
+
+
+def _distinct(rows: _Rows, source: str, column: sql.Column) -> dict[str, int]:
     if column.ready == "true":
         return {}
     kept = "" if column.ready == "false" else f" WHERE NOT {column.ready}"
-    found = engine.arrow(
-        f"SELECT s.raw AS raw, count(*) AS n FROM (SELECT {column.text} AS raw "
-        f"FROM {quoted(relation)} AS t{kept}) AS s WHERE s.raw IS NOT NULL GROUP BY s.raw"
-    )
+    if source in rows.repetitive:
+        found = rows.engine.arrow(
+            f"SELECT {column.text} AS raw, n FROM {rows.grouped(source)} AS t{kept}"
+        )
+    else:
+        found = rows.engine.arrow(
+            f"SELECT s.raw AS raw, count(*) AS n FROM (SELECT {column.text} AS raw "
+            f"FROM {quoted(rows.relation)} AS t{kept}) AS s WHERE s.raw IS NOT NULL GROUP BY s.raw"
+        )
     pairs = zip(found["raw"].to_pylist(), found["n"].to_pylist(), strict=True)
     return dict(sorted((str(raw), int(n)) for raw, n in pairs))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
 
 from clustomer.engines.base import (
     NUMBER,
@@ -18,11 +20,9 @@ from clustomer.engines.base import (
     literal,
     quoted,
 )
+from clustomer.engines.text_files import is_plain, read_plain
 from clustomer.engines.values import plain
 from clustomer.names import ROW
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 PRELUDE = rf"""
 CREATE OR REPLACE TEMP MACRO to_num(x) AS CASE
@@ -47,6 +47,7 @@ _STORED: tuple[tuple[tuple[str, ...], Stored], ...] = (
     ),
 )
 
+
 _SPELT = {"\n": r"'\n'", "\r": r"'\r'"}
 
 
@@ -62,6 +63,7 @@ class DuckDBEngine:
     """
 
     def __init__(self, threads: int | None = None, memory: str = "3GB") -> None:
+        self._held: set[str] = set()
         self._spill = tempfile.TemporaryDirectory(prefix="clustomer-")
         self._connection = duckdb.connect(
             config={"memory_limit": memory, "temp_directory": self._spill.name}
@@ -78,12 +80,7 @@ class DuckDBEngine:
 
     def load(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table a relation."""
-        self.drop(name)
-        self._connection.register("arriving", plain(table))
-        try:
-            self._execute(f"CREATE TABLE {quoted(name)} AS SELECT * FROM arriving")
-        finally:
-            self._connection.unregister("arriving")
+        self._hold(name, plain(table))
 
     def read_csv(self, name: str, path: Path, dialect: CsvDialect, columns: list[str]) -> int:
         """Read a text file strictly, every column as text.
@@ -91,30 +88,39 @@ class DuckDBEngine:
         CRLF is left for DuckDB to find: told of it, DuckDB 2.0 finds no line at all. LF and CR are
         not: it would take the first line end that it meets, inside quotes too.
         """
-        newline = "" if dialect.newline == "\r\n" else f"new_line = {_SPELT[dialect.newline]}, "
-        kinds = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
-        scan = (
-            f"read_csv({literal(str(path))}, columns = {{{kinds}}}, auto_detect = false, "
-            f"header = false, skip = {dialect.header_rows}, delim = {literal(dialect.delimiter)}, "
-            f"quote = {literal(dialect.quote)}, escape = {literal(dialect.quote)}, "
-            f"encoding = {literal(dialect.encoding)}, strict_mode = true, null_padding = false, "
-            f"{newline}max_line_size = 33554432)"
-        )
-        try:
-            return self._keep(name, scan)
-        except EngineError as error:
-            raise RaggedFileError(error.reason) from error
+        if is_plain(path, dialect):
+            table = read_plain(path, dialect, columns)
+        else:
+            newline = "" if dialect.newline == "\r\n" else f"new_line = {_SPELT[dialect.newline]}, "
+            kinds = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
+            scan = (
+                f"SELECT * FROM read_csv({literal(str(path))}, columns = {{{kinds}}}, "
+                f"auto_detect = false, header = false, skip = {dialect.header_rows}, "
+                f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, "
+                f"escape = {literal(dialect.quote)}, encoding = {literal(dialect.encoding)}, "
+                f"strict_mode = true, null_padding = false, {newline}max_line_size = 33554432)"
+            )
+            try:
+                table = self.arrow(scan)
+            except EngineError as error:
+                raise RaggedFileError(error.reason) from error
+        self._hold(name, _numbered(table))
+        return int(table.num_rows)
 
     def read_parquet(self, name: str, path: Path) -> int:
         """Read a Parquet file with its own types."""
-        return self._keep(name, f"read_parquet({literal(str(path))})")
+        try:
+            table = plain(parquet.read_table(path))
+        except (OSError, pa.ArrowException) as error:
+            raise EngineError(f"read_parquet {path}", str(error)) from error
+        self._hold(name, _numbered(table))
+        return int(table.num_rows)
 
-    def _keep(self, name: str, scan: str) -> int:
+    def _hold(self, name: str, table: pa.Table) -> None:
+        """Let DuckDB see an Arrow table where it lies: copying it would cost more than reading."""
         self.drop(name)
-        kept = quoted(f"{name} as read")
-        self._execute(f"CREATE OR REPLACE TABLE {kept} AS SELECT * FROM {scan}")
-        self.view(name, f"SELECT *, rowid AS {ROW} FROM {kept}")
-        return int(self._execute(f"SELECT count(*) FROM {kept}").fetchall()[0][0])
+        self._connection.register(name, table)
+        self._held.add(name)
 
     def view(self, name: str, sql: str) -> None:
         """Name a query."""
@@ -164,6 +170,10 @@ class DuckDBEngine:
 
     def drop(self, name: str) -> None:
         """Forget a relation."""
+        if name in self._held:
+            self._held.discard(name)
+            self._connection.unregister(name)
+            return
         found = self._execute(
             f"SELECT table_type FROM information_schema.tables WHERE table_name = {literal(name)}"
         ).fetchone()
@@ -186,6 +196,11 @@ class DuckDBEngine:
             return self._connection.execute(sql)
         except duckdb.Error as error:
             raise EngineError(sql, str(error)) from error
+
+
+def _numbered(table: pa.Table) -> pa.Table:
+    """Add the position of each row in its source."""
+    return table.append_column(ROW, pa.array(np.arange(table.num_rows, dtype=np.int64)))
 
 
 def _stored(kind: str) -> Stored:

@@ -138,7 +138,7 @@ def _share_features(engine: Engine, there: set[str]) -> list[Feature]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "other"
+    return re.sub(r"\W+", "_", text.lower()).strip("_") or "other"
 
 
 def _distinct_names(names: Iterable[str]) -> list[str]:

@@ -54,8 +54,8 @@ CATALOGUE: Final = (
     ),
     Feature(
         "mean_days_between_orders",
-        "case when count(*) > 1 then "
-        f"secs(min(order_date), max(order_date)) / {DAY} / (count(*) - 1) end",
+        "case when count(order_date) > 1 then "
+        f"secs(min(order_date), max(order_date)) / {DAY} / (count(order_date) - 1) end",
         "orders",
         "days",
         "ordered every {}",
