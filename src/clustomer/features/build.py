@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from clustomer.engines.base import Engine, EngineError, quoted
+from clustomer.engines.base import Engine, EngineError, literal, quoted
 from clustomer.errors import RecipeError, listed, nearest
 from clustomer.features import catalogue
 from clustomer.features.feature import Feature
@@ -38,13 +38,15 @@ class Planned:
         return next(feature for feature in self.features if feature.name == name)
 
 
-def plan_features(engine: Engine, recipe: Recipe, *, dated: bool) -> Planned:
+def plan_features(engine: Engine, recipe: Recipe, there: frozenset[str], *, dated: bool) -> Planned:
     """Settle which features are built, learning what they need (categories, price quartiles).
 
     Parameters
     ----------
     engine
         Holds the relations `LINES` and `CUSTOMERS` as far as the recipe has such tables.
+    there
+        Canonical columns that hold a value.
     dated
         Whether an as_of is known; features counted from it are left out otherwise.
 
@@ -53,7 +55,6 @@ def plan_features(engine: Engine, recipe: Recipe, *, dated: bool) -> Planned:
     RecipeError
         When the recipe names a feature that nothing defines.
     """
-    there = _columns_there(engine, recipe)
     planned: list[Feature] = []
     left_out: list[tuple[str, str]] = []
     names = dict.fromkeys((*recipe.choice.segment_on, *recipe.choice.describe_with))
@@ -72,21 +73,7 @@ def plan_features(engine: Engine, recipe: Recipe, *, dated: bool) -> Planned:
     return Planned(tuple(planned), tuple(left_out))
 
 
-def _columns_there(engine: Engine, recipe: Recipe) -> set[str]:
-    """Columns with at least one value, among the relations that the features see."""
-    relations = [LINES] if recipe.unit == "row" or recipe.table_of("lines") else []
-    if recipe.unit == "customer" and recipe.table_of("customers"):
-        relations.append(CUSTOMERS)
-    there: set[str] = set()
-    for relation in relations:
-        columns = [name for name in engine.columns(relation) if name != ROW]
-        counts = ", ".join(f"count({quoted(name)}) AS {quoted(name)}" for name in columns)
-        filled = engine.arrow(f"SELECT {counts} FROM {quoted(relation)}").to_pylist()[0]
-        there |= {name for name, count in filled.items() if count}
-    return there
-
-
-def _candidates(engine: Engine, recipe: Recipe, name: str, there: set[str]) -> list[Feature]:
+def _candidates(engine: Engine, recipe: Recipe, name: str, there: frozenset[str]) -> list[Feature]:
     own = [
         Feature(one.name, one.sql, one.over, one.unit, one.says)
         for one in recipe.feature
@@ -96,7 +83,7 @@ def _candidates(engine: Engine, recipe: Recipe, name: str, there: set[str]) -> l
     if known:
         return known
     if name == catalogue.SHARES:
-        return _share_features(engine, there)
+        return _share_features(engine, recipe, there)
     if name == "price_tier" and recipe.unit == "row":
         return _price_tier(engine, there)
     column = name.removeprefix(catalogue.FAVOURITE)
@@ -125,16 +112,29 @@ def _a(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
-def _share_features(engine: Engine, there: set[str]) -> list[Feature]:
+def _share_features(engine: Engine, recipe: Recipe, there: frozenset[str]) -> list[Feature]:
     if "category" not in there:
         return [Feature(catalogue.SHARES, "", "lines", "share", "", needs=("category",))]
-    found = engine.arrow(
+    values = sorted(_categories(engine, recipe))
+    names = _distinct_names("share_of_" + _plain(value) for value in values)
+    return [catalogue.share_feature(value, name) for value, name in zip(values, names, strict=True)]
+
+
+def _categories(engine: Engine, recipe: Recipe) -> list[str]:
+    """Product categories; of more than `MOST_SHARES`, those of the most sales lines."""
+    products = recipe.table_of("products")
+    if products is not None and "category" in recipe.tables[products].columns:
+        known = engine.arrow(
+            f"SELECT DISTINCT category FROM {quoted(f'{products} by key')}"
+            " WHERE category IS NOT NULL"
+        )
+        if known.num_rows <= MOST_SHARES:
+            return [str(value) for value in known.column(0).to_pylist()]
+    sold = engine.arrow(
         f"SELECT category, count(*) AS n FROM {quoted(LINES)} WHERE sale AND category IS NOT NULL"
         f" GROUP BY category ORDER BY n DESC, category LIMIT {MOST_SHARES}"
     )
-    values = sorted(found.column("category").to_pylist())
-    names = _distinct_names("share_of_" + _plain(value) for value in values)
-    return [catalogue.share_feature(value, name) for value, name in zip(values, names, strict=True)]
+    return [str(value) for value in sold.column("category").to_pylist()]
 
 
 def _plain(text: str) -> str:
@@ -150,7 +150,7 @@ def _distinct_names(names: Iterable[str]) -> list[str]:
     return result
 
 
-def _price_tier(engine: Engine, there: set[str]) -> list[Feature]:
+def _price_tier(engine: Engine, there: frozenset[str]) -> list[Feature]:
     if "base_price" not in there:
         return [Feature("price_tier", "", "row", "category", "", needs=("base_price",))]
     quartile = "percentile_cont({}) WITHIN GROUP (ORDER BY base_price)"
@@ -191,9 +191,8 @@ def build_features(
     """
     moment = timestamp(as_of) if as_of is not None else "cast(null as timestamp)"
     ready = tuple((feature, feature.sql.replace("{as_of}", moment)) for feature in features)
-    sql = _row_sql(ready) if recipe.unit == "row" else _customer_sql(ready, recipe)
     try:
-        found = engine.arrow(sql)
+        found = engine.arrow(_sql(engine, recipe, ready))
     except EngineError as error:
         raise _blame(engine, recipe, ready, error) from error
     return _typed(found, features, recipe)
@@ -207,36 +206,90 @@ def _row_sql(ready: Ready) -> str:
     return f"SELECT {ROW} + 1 AS {quoted('row')}{columns} FROM {quoted(LINES)}"
 
 
-def _customer_sql(ready: Ready, recipe: Recipe) -> str:
-    """One statement: an aggregate a kind of row, joined on the customer."""
-    grouped = {
+def _sql(engine: Engine, recipe: Recipe, ready: Ready) -> str:
+    if recipe.unit == "row":
+        return _row_sql(ready)
+    counted = {
+        feature.name: _sold_values(engine, sql) for feature, sql in ready if _favours(feature)
+    }
+    return _customer_sql(recipe, ready, counted)
+
+
+def _customer_sql(recipe: Recipe, ready: Ready, sold: Mapping[str, tuple[str, ...] | None]) -> str:
+    """One statement: an aggregate a kind of row, joined on the customer.
+
+    `sold` holds, by favourite, the values among which it is sought, where they are few.
+    """
+    few = {name: values for name, values in sold.items() if values is not None}
+    tables = {
         "lines": (quoted(LINES), f" WHERE {CUSTOMER} IS NOT NULL GROUP BY {CUSTOMER}"),
         "orders": (quoted(ORDERS), f" GROUP BY {CUSTOMER}"),
         "customer": (quoted(CUSTOMERS), ""),
     }
-    parts: list[tuple[str, str, list[str]]] = []
-    for over, (relation, tail) in grouped.items():
-        own = [
-            (feature, sql)
-            for feature, sql in ready
-            if feature.over == over and not _favours(feature)
-        ]
-        if own or over == _base(recipe):
-            columns = "".join(f", {sql} AS {quoted(feature.name)}" for feature, sql in own)
-            body = f"SELECT {CUSTOMER}{columns} FROM {relation}{tail}"
-            parts.append((f"of_{over}", body, [feature.name for feature, _ in own]))
-    for number, (feature, sql) in enumerate(ready):
-        if _favours(feature):
-            parts.append((f"favourite_{number}", _favourite(feature.name, sql), [feature.name]))
     base = f"of_{_base(recipe)}"
-    every = ", ".join(f"{name} AS ({body})" for name, body, _ in parts)
-    columns = ", ".join(f"{part}.{quoted(name)}" for part, _, names in parts for name in names)
+    parts: list[tuple[str, str]] = []
+    columns: list[str] = []
+    for over, (relation, tail) in tables.items():
+        inner: list[str] = []
+        for number, (feature, sql) in enumerate(ready):
+            if feature.over != over or (feature.name in sold and feature.name not in few):
+                continue
+            if feature.name in few:
+                inner += _tallies(sql, few[feature.name], number)
+                value = _most(few[feature.name], f"of_{over}", number)
+            else:
+                inner.append(f"{sql} AS {quoted(feature.name)}")
+                value = f"of_{over}.{quoted(feature.name)}"
+            columns.append(f"{value} AS {quoted(feature.name)}")
+        if inner or f"of_{over}" == base:
+            parts.append(
+                (f"of_{over}", f"SELECT {', '.join([CUSTOMER, *inner])} FROM {relation}{tail}")
+            )
+    for number, (feature, sql) in enumerate(ready):
+        if feature.name in sold and feature.name not in few:
+            parts.append((f"favourite_{number}", _favourite(feature.name, sql)))
+            columns.append(f"favourite_{number}.{quoted(feature.name)}")
+    every = ", ".join(f"{name} AS ({body})" for name, body in parts)
     joins = "".join(
         f" LEFT JOIN {part} ON {base}.{CUSTOMER} = {part}.{CUSTOMER}"
-        for part, _, _ in parts
+        for part, _ in parts
         if part != base
     )
-    return f"WITH {every} SELECT {base}.{CUSTOMER}, {columns} FROM {base}{joins}"
+    return f"WITH {every} SELECT {', '.join([f'{base}.{CUSTOMER}', *columns])} FROM {base}{joins}"
+
+
+MOST_TALLIES = 12
+"""Most values of a favourite that are counted side by side in one aggregate."""
+
+
+def _sold_values(engine: Engine, sql: str) -> tuple[str, ...] | None:
+    """The values of a favourite in order of spelling, or None where they are many."""
+    found = engine.arrow(
+        f"SELECT {sql} AS value FROM {quoted(LINES)} WHERE sale AND {sql} IS NOT NULL"
+        f" GROUP BY {sql} LIMIT {MOST_TALLIES + 1}"
+    )
+    values = sorted(str(value) for value in found.column(0).to_pylist())
+    return tuple(values) if len(values) <= MOST_TALLIES else None
+
+
+def _tallies(sql: str, values: tuple[str, ...], number: int) -> list[str]:
+    return [
+        f"count(case when sale and {sql} = {literal(value)} then 1 end) AS tally_{number}_{at}"
+        for at, value in enumerate(values)
+    ]
+
+
+def _most(values: tuple[str, ...], part: str, number: int) -> str:
+    """The value counted most; of equals, the first by spelling, as in `_favourite`."""
+    tallies = [f"{part}.tally_{number}_{at}" for at in range(len(values))]
+    if not tallies:
+        return "nullif('', '')"
+    most = tallies[0] if len(tallies) == 1 else f"greatest({', '.join(tallies)})"
+    cases = "".join(
+        f" when {tally} = {most} then {literal(value)}"
+        for tally, value in zip(tallies, values, strict=True)
+    )
+    return f"case when {most} = 0 then null{cases} end"
 
 
 def _base(recipe: Recipe) -> str:
@@ -266,7 +319,7 @@ def _blame(engine: Engine, recipe: Recipe, ready: Ready, error: EngineError) -> 
             continue
         alone = ((feature, sql),)
         try:
-            engine.arrow(_row_sql(alone) if recipe.unit == "row" else _customer_sql(alone, recipe))
+            engine.arrow(_sql(engine, recipe, alone))
         except EngineError as failed:
             return RecipeError(
                 f"The feature '{feature.name}' of the recipe is not valid SQL: {feature.sql}",

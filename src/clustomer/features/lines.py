@@ -14,8 +14,8 @@ LINES: Final = "order lines"
 """Relation of priced lines: the recipe's columns with `amount`, `sale` and `money_back`."""
 
 ORDERS: Final = "orders"
-"""Relation of orders that hold a sale: `customer_id`, `order_date`, `amount`, `units`,
-`basket_lines`."""
+"""Relation of orders that hold a sale: `customer_id`, `order_key` (null where the order is told by
+its date), `order_date`, `amount`, `units`, `basket_lines`."""
 
 _EMPTY: Final[dict[Kind, str]] = {
     "key": "nullif('', '')",
@@ -98,17 +98,15 @@ def make_orders(engine: Engine, settings: LineSettings) -> None:
         When no line is a sale.
     """
     date = quoted(settings.date)
-    parts = [quoted(CUSTOMER)]
+    order = "nullif('', '')" if settings.order is None else quoted(settings.order)
+    parts = [quoted(CUSTOMER), order, f"case when {order} is null then {date} end"]
     if settings.order is None:
-        parts.append(date)
-    else:
-        order = quoted(settings.order)
-        parts += [order, f"case when {order} is null then {date} end"]
+        parts = [quoted(CUSTOMER), date]
     units = "sum(quantity)" if "quantity" in engine.columns(LINES) else "count(*)"
     engine.checkpoint(
         ORDERS,
-        f"SELECT {CUSTOMER}, min({date}) AS order_date, sum(amount) AS amount,"
-        f" cast({units} AS double) AS units, count(*) AS basket_lines FROM {quoted(LINES)}"
+        f"SELECT {CUSTOMER}, {order} AS order_key, min({date}) AS order_date,"
+        f" sum(amount) AS amount, cast({units} AS double) AS units, count(*) AS basket_lines FROM {quoted(LINES)}"
         f" WHERE sale AND {CUSTOMER} IS NOT NULL GROUP BY {', '.join(parts)}",
     )
     if engine.arrow(f"SELECT count(*) AS n FROM {ORDERS}").column(0)[0].as_py() == 0:

@@ -139,7 +139,8 @@ def take_in(
         aside = set_aside(engine, recipe, related, moment)
         quarantined = {name: _quarantined(engine, one, aside[name]) for name, one in raw.items()}
     with stages.stage("build features"):
-        features, left_out = _features(engine, recipe, learnt, moment)
+        there = _there(recipe, cleaned)
+        features, left_out = _features(engine, recipe, learnt, moment, there)
         customers = build_features(engine, recipe, features, moment)
         findings = (
             *found.findings,
@@ -212,12 +213,26 @@ def _as_of(
 
 
 def _features(
-    engine: Engine, recipe: Recipe, learnt: Learnt | None, moment: datetime | None
+    engine: Engine,
+    recipe: Recipe,
+    learnt: Learnt | None,
+    moment: datetime | None,
+    there: frozenset[str],
 ) -> tuple[tuple[Feature, ...], tuple[tuple[str, str], ...]]:
     if learnt is not None:
         return learnt.features, ()
-    planned = plan_features(engine, recipe, dated=moment is not None)
+    planned = plan_features(engine, recipe, there, dated=moment is not None)
     return planned.features, planned.left_out
+
+
+def _there(recipe: Recipe, cleaned: Mapping[str, _CleanTable]) -> frozenset[str]:
+    """Canonical columns that hold a value, of the tables that are there."""
+    return frozenset(
+        column
+        for name, one in cleaned.items()
+        for column in recipe.tables[name].columns
+        if one.cleaned.blanks.get(column, one.cleaned.rows) < one.cleaned.rows
+    )
 
 
 def _quarantined(

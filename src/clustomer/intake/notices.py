@@ -63,7 +63,7 @@ def key_findings(related: Related) -> list[Finding]:
 def order_findings(engine: Engine, recipe: Recipe) -> list[Finding]:
     """Blank order keys, and order keys that stand with several customers."""
     order = recipe.lines.order
-    if recipe.table_of("lines") is None or order is None:
+    if recipe.table_of("lines") is None or order is None or recipe.unit == "row":
         return []
     key = quoted(order)
     found = engine.arrow(
@@ -80,9 +80,8 @@ def order_findings(engine: Engine, recipe: Recipe) -> list[Finding]:
             )
         )
     shared = engine.arrow(
-        f"SELECT count(*) AS n FROM (SELECT {key} FROM {quoted(LINES)}"
-        f" WHERE {key} IS NOT NULL AND {CUSTOMER} IS NOT NULL"
-        f" GROUP BY {key} HAVING min({CUSTOMER}) <> max({CUSTOMER})) shared"
+        f"SELECT count(*) AS n FROM (SELECT order_key FROM {ORDERS} WHERE order_key IS NOT NULL"
+        " GROUP BY order_key HAVING count(*) > 1) shared"
     ).to_pylist()[0]["n"]
     if shared:
         findings.append(
@@ -102,32 +101,33 @@ def customer_findings(engine: Engine, recipe: Recipe) -> list[Finding]:
     if recipe.table_of("lines") is None or recipe.unit != "customer":
         return []
     findings = []
-    bought = f"SELECT DISTINCT {CUSTOMER} FROM {quoted(ORDERS)}"
-    nothing = engine.arrow(
-        f"SELECT count(DISTINCT l.{CUSTOMER}) AS n FROM {quoted(LINES)} l"
-        f" LEFT JOIN ({bought}) o ON l.{CUSTOMER} = o.{CUSTOMER} WHERE o.{CUSTOMER} IS NULL"
-    ).to_pylist()[0]["n"]
+    bought = engine.arrow(f"SELECT count(DISTINCT {CUSTOMER}) AS n FROM {quoted(ORDERS)}")
+    seen = f"SELECT DISTINCT {CUSTOMER} FROM {quoted(LINES)} WHERE {CUSTOMER} IS NOT NULL"
+    counted = engine.arrow(
+        f"SELECT count(*) AS n, count(c.{CUSTOMER}) AS known FROM ({seen}) l"
+        f" LEFT JOIN {quoted(CUSTOMERS)} c ON l.{CUSTOMER} = c.{CUSTOMER}"
+        if recipe.table_of("customers")
+        else f"SELECT count(*) AS n, 0 AS known FROM ({seen}) l"
+    ).to_pylist()[0]
+    nothing = counted["n"] - bought.column(0)[0].as_py()
     if nothing:
         findings.append(
             Finding(
                 "no-sale",
                 "note",
-                f"{nothing:,} customers have order lines but no sale (returned, cancelled or free "
-                "of charge only); they are in no segment.",
+                f"{_count(nothing, 'customer')} with order lines but no sale (returned, cancelled "
+                "or free of charge only): in no segment.",
             )
         )
     if recipe.table_of("customers") is not None:
-        silent = engine.arrow(
-            f"SELECT count(*) AS n FROM {quoted(CUSTOMERS)} c LEFT JOIN"
-            f" (SELECT DISTINCT {CUSTOMER} FROM {quoted(LINES)}) l"
-            f" ON c.{CUSTOMER} = l.{CUSTOMER} WHERE l.{CUSTOMER} IS NULL"
-        ).to_pylist()[0]["n"]
+        every = engine.arrow(f"SELECT count(*) AS n FROM {quoted(CUSTOMERS)}").column(0)[0].as_py()
+        silent = every - counted["known"]
         if silent:
             findings.append(
                 Finding(
                     "never-ordered",
                     "note",
-                    f"{silent:,} customers have never ordered; they are in no segment.",
+                    f"{_count(silent, 'customer')} without an order: in no segment.",
                 )
             )
     return findings
@@ -142,4 +142,8 @@ def left_out_findings(left_out: Iterable[tuple[str, str]]) -> list[Finding]:
 
 
 def _rows(count: int) -> str:
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+    return _count(count, "row")
+
+
+def _count(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

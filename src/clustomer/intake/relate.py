@@ -19,7 +19,14 @@ from clustomer.features.lines import (
 )
 from clustomer.names import CUSTOMER, ROW
 from clustomer.recipe.settings import Recipe
-from clustomer.tables.joins import Join, KeyCheck, check_key, join_attributes, unique_by_key
+from clustomer.tables.joins import (
+    Join,
+    KeyCheck,
+    check_key,
+    join_attributes,
+    total_of,
+    unique_by_key,
+)
 
 PRICED: Final = "priced lines"
 """Relation of all clean lines with `amount`, `sale`, `money_back`."""
@@ -72,6 +79,7 @@ def relate(engine: Engine, recipe: Recipe, clean: Mapping[str, str]) -> Related:
         only = next(iter(clean.values()))
         return Related(tuple(keys), (), only)
     price_lines(engine, clean[table], recipe.lines, into=PRICED)
+    total = total_of(engine, PRICED, SALES)
     joins = []
     rows = PRICED
     for name, relation in unique.items():
@@ -81,7 +89,7 @@ def relate(engine: Engine, recipe: Recipe, clean: Mapping[str, str]) -> Related:
         into = f"lines with {name}"
         joins.append(
             join_attributes(
-                engine, rows, relation, settings.key, sales=SALES, into=into, tables=(table, name)
+                engine, rows, relation, settings.key, total=total, into=into, tables=(table, name)
             )
         )
         if recipe.unit == "row" or settings.role == "products":

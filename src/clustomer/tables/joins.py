@@ -50,6 +50,8 @@ class Join:
 def check_key(engine: Engine, relation: str, table: str, key: str) -> KeyCheck:
     """Find the blank and the repeated keys of an attribute table."""
     k = quoted(key)
+    if _is_unique(engine, relation, key):
+        return KeyCheck(table, key, (), ())
     blank = engine.arrow(f"SELECT {ROW} FROM {quoted(relation)} WHERE {k} IS NULL ORDER BY {ROW}")
     repeated = engine.arrow(
         f"SELECT {ROW} FROM ({_numbered(relation, key)}) numbered"
@@ -63,11 +65,23 @@ def check_key(engine: Engine, relation: str, table: str, key: str) -> KeyCheck:
 def unique_by_key(engine: Engine, relation: str, key: str, into: str) -> None:
     """Keep the first row of each key; rows without a key are left out."""
     columns = ", ".join(quoted(name) for name in engine.columns(relation))
+    if _is_unique(engine, relation, key):
+        engine.view(into, f"SELECT {columns} FROM {quoted(relation)}")
+        return
     engine.checkpoint(
         into,
         f"SELECT {columns} FROM ({_numbered(relation, key)}) numbered"
         f" WHERE {quoted(key)} IS NOT NULL AND nth = 1",
     )
+
+
+def _is_unique(engine: Engine, relation: str, key: str) -> bool:
+    k = quoted(key)
+    counts = engine.arrow(
+        f"SELECT count(*) AS n, count({k}) AS filled, count(DISTINCT {k}) AS keys"
+        f" FROM {quoted(relation)}"
+    ).to_pylist()[0]
+    return bool(counts["n"] == counts["filled"] == counts["keys"])
 
 
 def _numbered(relation: str, key: str) -> str:
@@ -77,13 +91,40 @@ def _numbered(relation: str, key: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Lines and their sales: rows, exact revenue as decimal text, and the SQL of a line's sales."""
+
+    rows: int
+    revenue: str
+    sales: str
+
+
+def total_of(engine: Engine, lines: str, sales: str) -> Total:
+    """Count the lines and sum up their sales.
+
+    Parameters
+    ----------
+    sales
+        SQL over the lines' columns: a line's sales, null where it is none.
+    """
+    found = engine.arrow(
+        f"SELECT count(*) AS n, {_sum(sales)} AS revenue FROM {quoted(lines)}"
+    ).to_pylist()[0]
+    return Total(found["n"], found["revenue"], sales)
+
+
+def _sum(sales: str) -> str:
+    return f"cast(coalesce(sum(cast({sales} AS decimal(38, 6))), 0) AS varchar(60))"
+
+
 def join_attributes(
     engine: Engine,
     lines: str,
     attributes: str,
     key: str,
     *,
-    sales: str,
+    total: Total,
     into: str,
     tables: tuple[str, str],
 ) -> Join:
@@ -95,8 +136,8 @@ def join_attributes(
         Relations; `attributes` holds each key once (`unique_by_key`).
     key
         The column of that name in both.
-    sales
-        SQL over the lines' columns: a line's sales, null where it is none.
+    total
+        Lines and sales before the join, from `total_of`.
     tables
         The two tables as the user calls them.
 
@@ -114,28 +155,22 @@ def join_attributes(
         f"SELECT l.*{columns} FROM {quoted(lines)} l"
         f" LEFT JOIN {quoted(attributes)} r ON l.{k} = r.{k}",
     )
-    total = f"coalesce(sum(cast({sales} AS decimal(38, 6))), 0)"
-    before = engine.arrow(
-        f"SELECT count(*) AS n, cast({total} AS varchar(60)) AS revenue FROM {quoted(lines)}"
-    ).to_pylist()[0]
-    after = engine.arrow(
-        f"SELECT count(*) AS n, cast({total} AS varchar(60)) AS revenue FROM {quoted(into)}"
-    ).to_pylist()[0]
-    match = engine.arrow(
-        f"SELECT count(r.{k}) AS matched, count(*) - count(l.{k}) AS blank FROM {quoted(lines)} l"
+    found = engine.arrow(
+        f"SELECT count(*) AS n, {_sum(total.sales)} AS revenue, count(r.{k}) AS matched,"
+        f" count(*) - count(l.{k}) AS blank FROM {quoted(lines)} l"
         f" LEFT JOIN {quoted(attributes)} r ON l.{k} = r.{k}"
     ).to_pylist()[0]
     join = Join(
         left=tables[0],
         right=tables[1],
         key=key,
-        rows_before=before["n"],
-        rows_after=after["n"],
-        revenue_before=before["revenue"],
-        revenue_after=after["revenue"],
-        matched=match["matched"],
-        blank=match["blank"],
-        orphans=before["n"] - match["matched"] - match["blank"],
+        rows_before=total.rows,
+        rows_after=found["n"],
+        revenue_before=total.revenue,
+        revenue_after=found["revenue"],
+        matched=found["matched"],
+        blank=found["blank"],
+        orphans=found["n"] - found["matched"] - found["blank"],
     )
     if (join.rows_before, join.revenue_before) != (join.rows_after, join.revenue_after):
         raise DataError(
