@@ -25,8 +25,24 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Counts = Mapping[str, int]
-Survey = Mapping[str, Counts]
-"""Canonical column -> raw value that the engine cannot read by itself -> rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The distinct values of a raw relation.
+
+    Parameters
+    ----------
+    odd
+        Canonical column -> raw value that the engine cannot read by itself -> rows.
+    grouped
+        Source column -> relation of its distinct values and their rows (`n`), without null: text
+        columns that repeat few values. They are read once a distinct value instead of once a row,
+        for grouping costs less than one regular expression over every row.
+    """
+
+    odd: Mapping[str, Counts]
+    grouped: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +88,16 @@ def survey(
         Canonical column -> its kind; the columns to survey.
     """
     stored = engine.columns(relation)
-    rows = _Rows(engine, relation, _repetitive(engine, relation, mapping, kinds, stored))
+    grouped = _group_repetitive(engine, relation, mapping, kinds, stored)
     seen: dict[str, Counts] = {}
     for name, kind in kinds.items():
         if name in mapping:
             of = stored[mapping[name]]
-            counts = _distinct(rows, mapping[name], sql.column(mapping[name], kind, of))
+            written = sql.column(mapping[name], kind, of)
+            counts = _distinct(engine, relation, written, grouped.get(mapping[name]))
             native = kind == "number" and of == "number"
             seen[name] = _spelt_alike(counts) if native else counts
-    return seen
+    return Survey(seen, grouped)
 
 
 def learn(
@@ -109,7 +126,8 @@ def learn(
         The answer of `survey`, where it is at hand.
     """
     columns = {name: c for name, c in settings.columns.items() if name in mapping}
-    seen = surveyed or survey(engine, relation, mapping, {n: c.kind for n, c in columns.items()})
+    kinds = {name: column.kind for name, column in columns.items()}
+    seen = (surveyed or survey(engine, relation, mapping, kinds)).odd
     stored = engine.columns(relation)
     repairs: dict[str, Repair] = {}
     for name, column in columns.items():
@@ -157,17 +175,15 @@ def apply(
     columns = [column for column in repairs.columns if column.name in mapping]
     seen = surveyed or survey(engine, relation, mapping, {c.name: c.kind for c in columns})
     stored = engine.columns(relation)
-    kinds = {column.name: column.kind for column in columns}
-    raw = _Rows(engine, relation, _repetitive(engine, relation, mapping, kinds, stored))
     select, joins, lookups = [f"t.{quoted(ROW)} AS {quoted(ROW)}"], [], []
     met: dict[str, list[Met]] = {}
     for at, column in enumerate(columns):
         source = mapping[column.name]
         decimal = _mark(column.repair)
         written = sql.column(source, column.kind, stored[source], decimal)
-        counts = seen[column.name]
+        counts, grouped = seen.odd[column.name], seen.grouped.get(source)
         if decimal == "," and stored[source] != "number":
-            counts = _distinct(raw, source, written)
+            counts = _distinct(engine, relation, written, grouped)
         met[column.name] = looked = _look_up(column.repair, counts)
         lookup, short = f"{into}_lookup_{at}", None
         if written.mended is None and _load(engine, lookup, column.kind, looked):
@@ -175,13 +191,13 @@ def apply(
             short = f"l{at}"
         join = f" LEFT JOIN {quoted(lookup)} AS {short} ON {written.text} = {short}.raw"
         value = _clean_value(written, short, odd=bool(looked))
-        if source in raw.repetitive:
+        if grouped:
             values = f"{into}_values_{at}"
             lookups.append(values)
             engine.checkpoint(
                 values,
                 f"SELECT {written.text} AS raw, {value} AS value"
-                f" FROM {raw.grouped(source)} AS t{join if short else ''}",
+                f" FROM {quoted(grouped)} AS t{join if short else ''}",
             )
             joins.append(f" LEFT JOIN {quoted(values)} AS v{at} ON t.{quoted(source)} = v{at}.raw")
             value = f"v{at}.value"
@@ -191,8 +207,8 @@ def apply(
     engine.checkpoint(
         into, f"SELECT {', '.join(select)} FROM {quoted(relation)} AS t{''.join(joins)}"
     )
-    for lookup in lookups:
-        engine.drop(lookup)
+    for spent in (*lookups, *seen.grouped.values()):
+        engine.drop(spent)
     before = _count(engine, relation, [])[0]
     rows, *filled = _count(engine, into, [column.name for column in columns])
     if rows != before:
@@ -235,7 +251,7 @@ def _learn_one(column: ColumnSettings, seen: Counts) -> Repair:
 
 
 def _settle_dates(
-    columns: Mapping[str, ColumnSettings], seen: Survey, repairs: Mapping[str, Repair]
+    columns: Mapping[str, ColumnSettings], seen: Mapping[str, Counts], repairs: Mapping[str, Repair]
 ) -> dict[str, Repair]:
     """Read ambiguous date columns in the order that another date column of the table shows."""
     shows: list[tuple[str, DateOrder]] = []
@@ -255,71 +271,57 @@ def _mark(repair: Repair) -> Mark:
     return repair.decimal if isinstance(repair, NumberRepair) else "."
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """A raw relation, and its text columns that repeat few values.
-
-    Such a column is read once a distinct value instead of once a row: grouping costs less than one
-    regular expression over every row.
-    """
-
-    engine: Engine
-    relation: str
-    repetitive: frozenset[str]
-
-    def grouped(self, source: str) -> str:
-        """The distinct values of a column, without null, and their number of rows as `n`."""
-        name = quoted(source)
-        return (
-            f"(SELECT {name}, count(*) AS n FROM {quoted(self.relation)}"
-            f" WHERE {name} IS NOT NULL GROUP BY {name})"
-        )
-
-
 PROBED: Final = 50_000
-"""Rows, the first of the source, in which distinct values are counted beforehand."""
+"""Rows in which distinct values are counted beforehand."""
 
 FEW: Final = 20_000
 """Most distinct values among them for a column to count as repetitive."""
 
 
-def _repetitive(
+def _group_repetitive(
     engine: Engine,
     relation: str,
     mapping: Mapping[str, str],
     kinds: Mapping[str, Kind],
     stored: Mapping[str, Stored],
-) -> frozenset[str]:
+) -> dict[str, str]:
     sources = [
         mapping[name]
         for name, kind in kinds.items()
         if name in mapping and kind not in ("key", "text") and stored[mapping[name]] == "text"
     ]
     if not sources:
-        return frozenset()
-    counts = ", ".join(
-        f"count(DISTINCT {quoted(source)}) AS c{at}" for at, source in enumerate(sources)
+        return {}
+    names = ", ".join(quoted(source) for source in sources)
+    counts = ", ".join(f"count(DISTINCT {quoted(one)}) AS c{at}" for at, one in enumerate(sources))
+    found = engine.arrow(
+        f"SELECT {counts} FROM (SELECT {names} FROM {quoted(relation)} LIMIT {PROBED}) probe"
     )
-    found = engine.arrow(f"SELECT {counts} FROM {quoted(relation)} WHERE {ROW} < {PROBED}")
-    return frozenset(
-        source
-        for source, column in zip(sources, found.columns, strict=True)
-        if column[0].as_py() <= FEW
-    )
+    grouped = {}
+    for at, source in enumerate(sources):
+        if found.column(at)[0].as_py() <= FEW:
+            name = quoted(source)
+            grouped[source] = f"{relation} values {at}"
+            engine.checkpoint(
+                grouped[source],
+                f"SELECT {name}, count(*) AS n FROM {quoted(relation)}"
+                f" WHERE {name} IS NOT NULL GROUP BY {name}",
+            )
+    return grouped
 
 
-def _distinct(rows: _Rows, source: str, column: sql.Column) -> dict[str, int]:
+def _distinct(
+    engine: Engine, relation: str, column: sql.Column, grouped: str | None
+) -> dict[str, int]:
     if column.ready == "true":
         return {}
     kept = "" if column.ready == "false" else f" WHERE NOT {column.ready}"
-    if source in rows.repetitive:
-        found = rows.engine.arrow(
-            f"SELECT {column.text} AS raw, n FROM {rows.grouped(source)} AS t{kept}"
-        )
+    if grouped:
+        found = engine.arrow(f"SELECT {column.text} AS raw, n FROM {quoted(grouped)} AS t{kept}")
     else:
-        found = rows.engine.arrow(
+        found = engine.arrow(
             f"SELECT s.raw AS raw, count(*) AS n FROM (SELECT {column.text} AS raw "
-            f"FROM {quoted(rows.relation)} AS t{kept}) AS s WHERE s.raw IS NOT NULL GROUP BY s.raw"
+            f"FROM {quoted(relation)} AS t{kept}) AS s WHERE s.raw IS NOT NULL GROUP BY s.raw"
         )
     pairs = zip(found["raw"].to_pylist(), found["n"].to_pylist(), strict=True)
     return dict(sorted((str(raw), int(n)) for raw, n in pairs))

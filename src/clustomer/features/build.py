@@ -12,7 +12,7 @@ from clustomer.engines.base import Engine, EngineError, literal, quoted
 from clustomer.errors import RecipeError, listed, nearest
 from clustomer.features import catalogue
 from clustomer.features.feature import Feature
-from clustomer.features.lines import LINES, ORDERS, timestamp
+from clustomer.features.lines import LINES, ORDERS, timestamp, whole
 from clustomer.names import CUSTOMER, ROW, Measure, Over
 from clustomer.recipe.settings import ColumnSettings, Recipe
 
@@ -210,7 +210,7 @@ def _sql(engine: Engine, recipe: Recipe, ready: Ready) -> str:
     if recipe.unit == "row":
         return _row_sql(ready)
     counted = {
-        feature.name: _sold_values(engine, sql) for feature, sql in ready if _favours(feature)
+        feature.name: _values_of(engine, recipe, sql) for feature, sql in ready if _favours(feature)
     }
     return _customer_sql(recipe, ready, counted)
 
@@ -262,10 +262,12 @@ MOST_TALLIES = 12
 """Most values of a favourite that are counted side by side in one aggregate."""
 
 
-def _sold_values(engine: Engine, sql: str) -> tuple[str, ...] | None:
+def _values_of(engine: Engine, recipe: Recipe, sql: str) -> tuple[str, ...] | None:
     """The values of a favourite in order of spelling, or None where they are many."""
+    homes = [name for name, table in recipe.tables.items() if sql.strip('"') in table.columns]
+    relation = whole(homes[0]) if homes else LINES
     found = engine.arrow(
-        f"SELECT {sql} AS value FROM {quoted(LINES)} WHERE sale AND {sql} IS NOT NULL"
+        f"SELECT {sql} AS value FROM {quoted(relation)} WHERE {sql} IS NOT NULL"
         f" GROUP BY {sql} LIMIT {MOST_TALLIES + 1}"
     )
     values = sorted(str(value) for value in found.column(0).to_pylist())

@@ -28,6 +28,11 @@ _EMPTY: Final[dict[Kind, str]] = {
 """A typed null of each kind, in SQL that every engine reads alike."""
 
 
+def whole(table: str) -> str:
+    """Name of the relation that holds a clean table with every column of the recipe."""
+    return f"whole {table}"
+
+
 def complete(engine: Engine, relation: str, settings: TableSettings, into: str) -> None:
     """Add the optional columns that the source lacks, as nulls."""
     there = engine.columns(relation)
@@ -106,7 +111,8 @@ def make_orders(engine: Engine, settings: LineSettings) -> None:
     engine.checkpoint(
         ORDERS,
         f"SELECT {CUSTOMER}, {order} AS order_key, min({date}) AS order_date,"
-        f" sum(amount) AS amount, cast({units} AS double) AS units, count(*) AS basket_lines FROM {quoted(LINES)}"
+        f" sum(amount) AS amount, cast({units} AS double) AS units, count(*) AS basket_lines"
+        f" FROM {quoted(LINES)}"
         f" WHERE sale AND {CUSTOMER} IS NOT NULL GROUP BY {', '.join(parts)}",
     )
     if engine.arrow(f"SELECT count(*) AS n FROM {ORDERS}").column(0)[0].as_py() == 0:

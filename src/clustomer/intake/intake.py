@@ -17,7 +17,7 @@ from clustomer.cleaning.repair import TableRepairs
 from clustomer.engines.base import Engine
 from clustomer.features.build import build_features, plan_features
 from clustomer.features.feature import Feature
-from clustomer.features.lines import complete
+from clustomer.features.lines import complete, whole
 from clustomer.findings import Finding
 from clustomer.intake.notices import (
     customer_findings,
@@ -132,9 +132,9 @@ def take_in(
         cleaned = {
             name: _clean(engine, one, recipe, learnt, f"clean {name}") for name, one in raw.items()
         }
-        whole = {name: _whole(engine, recipe, name, read=name in raw) for name in recipe.tables}
+        tables = {name: _whole(engine, recipe, name, read=name in raw) for name in recipe.tables}
     with stages.stage("join"):
-        related = relate(engine, recipe, whole)
+        related = relate(engine, recipe, tables)
         moment, given = _as_of(engine, recipe, learnt, as_of)
         aside = set_aside(engine, recipe, related, moment)
         quarantined = {name: _quarantined(engine, one, aside[name]) for name, one in raw.items()}
@@ -197,9 +197,8 @@ def _whole(engine: Engine, recipe: Recipe, name: str, *, read: bool) -> str:
     clean = f"clean {name}"
     if not read:
         engine.load(clean, pa.table({ROW: pa.array([], pa.int64())}))
-    whole = f"whole {name}"
-    complete(engine, clean, recipe.tables[name], into=whole)
-    return whole
+    complete(engine, clean, recipe.tables[name], into=whole(name))
+    return whole(name)
 
 
 def _as_of(
