@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import numpy as np
 
@@ -14,11 +15,12 @@ from clustomer.clustering.kmeans import (
     KMeans,
     best_starts,
     check_k,
-    checked,
     distinct_rows,
     fit_kmeans,
+    fittable,
 )
-from clustomer.clustering.parallel import in_parallel, one_blas_thread
+from clustomer.clustering.lloyd import QUICK, ROUGH
+from clustomer.clustering.parallel import one_blas_thread
 from clustomer.clustering.quality import davies_bouldin, elbow, gains, silhouettes
 from clustomer.clustering.reference import crowds, inertia_of
 from clustomer.clustering.sample import Rows
@@ -26,6 +28,9 @@ from clustomer.clustering.stability import resampled_agreement
 from clustomer.errors import DataError
 from clustomer.matrix.matrix import Floats
 from clustomer.recipe.settings import ClusteringSettings
+
+_TRIED: Final = 2_000
+"""Rows of the sample, about, on which starts are tried."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,18 +78,18 @@ def choose_k(
     ------
     DataError
         When all customers are alike, k is above the number of distinct customers, or a value is
-        missing or infinite.
+        missing, infinite or too large to square.
     """
     tell = on_step or _silent
-    values = checked(values)
+    values = fittable(values)
     rows = values[sample]
     numbers = _numbers(values, rows, settings)
     with one_blas_thread():
         without_groups = crowds(rows, seed=seed)
-        tell(f"cluster {len(rows):,} customers into {numbers[0]} to {numbers[-1]} groups")
+        tell(f"cluster {len(rows):,} rows into {numbers[0]} to {numbers[-1]} groups")
         look = partial(_look_at, rows, without_groups, seed=seed, settings=settings)
-        tried = sorted(in_parallel(look, numbers[::-1]), key=lambda one: one.k)
-    tell("measure how well the groups are apart")
+        tried = [look(k) for k in numbers]
+    tell("measure how well they stand apart")
     evidence = _evidence(rows, tried)
     decision = decide(evidence, given=None if settings.k == "auto" else settings.k)
     return Choice(
@@ -106,14 +111,17 @@ def fit_clusters(
     *,
     seed: int,
 ) -> KMeans:
-    """Fit the chosen number of clusters to all rows, from the best centroids of the sample.
+    """Fit the chosen number of clusters to all rows.
+
+    It starts from the best centroids that the choice brings and from as many starts again, each
+    carried further than for the choice.
 
     Parameters
     ----------
     values
         float64, shape (customers, columns), finite: the matrix that `choose_k` saw.
     sample
-        Row numbers for starts of its own, where the choice brings none.
+        Row numbers on which further starts are tried.
     choice
         What `choose_k` returned.
     settings
@@ -155,7 +163,15 @@ def _look_at(
     seed: int,
     settings: ClusteringSettings,
 ) -> _Tried:
-    starts = best_starts(rows, k, seed=seed, starts=settings.starts)
+    starts = best_starts(
+        rows,
+        k,
+        seed=seed,
+        starts=settings.starts,
+        part=rows[:: max(len(rows) // _TRIED, 1)],
+        iterations=QUICK,
+        still=ROUGH,
+    )
     placed = KMeans(starts[0], 0.0).assign(rows)
     return _Tried(
         k=k,

@@ -18,6 +18,7 @@ from clustomer.clustering.contract import Assignment
 from clustomer.clustering.lloyd import (
     EXACT,
     ITERATIONS,
+    QUICK,
     ROUGH,
     Tiles,
     best_of,
@@ -30,12 +31,13 @@ from clustomer.errors import DataError
 from clustomer.matrix.matrix import Floats
 
 _PLACED: Final = 2048
-_FIRST: Final = 6
 KEPT: Final = 3
 _MANY: Final = 50_000
 """Rows from which on centroids are only roughly settled."""
 _LARGEST: Final = 1e150
-"""A value above this has no square, or a sum of squares that is none."""
+"""Rows with a value above this are scaled before they are squared."""
+_LARGEST_FITTED: Final = 1e140
+"""Values above this are not fitted: their squares could not be summed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,8 +124,7 @@ def fit_kmeans(
     """Fit k-means: the lowest inertia over several starts.
 
     Starts are drawn by greedy k-means++ (Arthur & Vassilvitskii, 2007) and improved by Lloyd's
-    algorithm (1982). Every start gets a few iterations, the best three are carried on until they
-    no longer change.
+    algorithm (1982) until they hardly move; the best three are carried on until they rest.
 
     Parameters
     ----------
@@ -134,30 +135,40 @@ def fit_kmeans(
     seed
         The recipe's seed: the only source of chance.
     starts
-        Starts drawn at random; not used where `initial` is given.
+        Starts drawn at random.
     initial
-        Centroids to start from, each of shape (k, columns), instead of starts at random.
+        Centroids to start from besides, each of shape (k, columns).
     sample
         Row numbers on which the starts are tried; the best are then carried on over all rows.
 
     Raises
     ------
     DataError
-        When k is below 2 or above the number of distinct rows, or a value is not finite.
+        When k is below 2 or above the number of distinct rows, or a value is missing, infinite or
+        too large.
     """
-    values = checked(values)
+    values = fittable(values)
     check_k(values, k)
     with one_blas_thread():
-        if not initial:
-            tried = values if sample is None else values[sample]
-            initial = best_starts(tried, k, seed=seed, starts=starts)
-        return polish(values, initial)
+        tried = values if sample is None else values[sample]
+        drawn = best_starts(tried, k, seed=seed, starts=starts)
+        if initial:
+            drawn = best_of(Tiles.of(tried), [*initial, *drawn], iterations=QUICK, keep=KEPT)
+        return polish(values, drawn)
 
 
 def best_starts(
-    values: Floats, k: int, *, seed: int, starts: int, keep: int = KEPT, rough: bool = False
+    values: Floats,
+    k: int,
+    *,
+    seed: int,
+    starts: int,
+    part: Floats | None = None,
+    iterations: int = ITERATIONS,
+    keep: int = KEPT,
+    still: float = EXACT,
 ) -> tuple[Floats, ...]:
-    """Draw starts, improve each a little and the best of them fully; lowest inertia first.
+    """Draw starts, improve each roughly and the best of them fully; lowest inertia first.
 
     The chance of a start depends on the seed, k and its number alone. To be called with one BLAS
     thread.
@@ -172,20 +183,24 @@ def best_starts(
         The recipe's seed.
     starts
         Starts to draw.
+    part
+        Some of the rows, on which the starts are tried instead of on all.
+    iterations
+        Most iterations for each start, before the best are carried on over all rows.
     keep
-        How many are improved fully.
-    rough
-        For clusters that are only compared: they need not settle fully.
+        How many are carried on.
+    still
+        When those count as settled (see `lloyd`).
 
     Returns
     -------
     Up to `keep` sets of centroids, each float64 of shape (k, columns).
     """
     tiles = Tiles.of(values)
+    tried = tiles if part is None else Tiles.of(part)
     chances = [np.random.default_rng([seed, k, start]) for start in range(starts)]
-    drawn = starting_points(tiles, k, chances)
-    still = ROUGH if rough else EXACT
-    promising = best_of(tiles, drawn, iterations=_FIRST, keep=keep)
+    drawn = starting_points(tried, k, chances)
+    promising = best_of(tried, drawn, iterations=iterations, keep=keep, still=ROUGH)
     return best_of(tiles, promising, iterations=ITERATIONS, keep=keep, still=still)
 
 
@@ -193,7 +208,7 @@ def polish(values: Floats, initial: Sequence[Floats]) -> KMeans:
     """Carry the most promising of some centroids on over all rows, and put them in order."""
     tiles = Tiles.of(values)
     if len(initial) > 1:
-        initial = best_of(tiles, initial, iterations=_FIRST, keep=1)
+        initial = best_of(tiles, initial, iterations=QUICK, keep=1)
     still = EXACT if len(values) < _MANY else ROUGH
     centroids, _ = lloyd(tiles, initial[0], still=still)
     centroids = centroids[np.lexsort(centroids.T[::-1])]
@@ -221,16 +236,39 @@ def checked(values: Floats) -> Floats:
     return values
 
 
+def fittable(values: Floats) -> Floats:
+    """Return the rows as float64, in order of rows.
+
+    Raises
+    ------
+    DataError
+        When a value is missing, infinite or above 1e140.
+    """
+    values = checked(values)
+    largest = np.abs(values).max(initial=0.0)
+    if largest > _LARGEST_FITTED:
+        raise DataError(
+            "Customers cannot be clustered by a value that is too large to square.",
+            found=f"{largest:g}",
+            remedy="Standardise the features, or leave out the rows with impossible values.",
+        )
+    return values
+
+
 def check_k(values: Floats, k: int) -> None:
     """Refuse a k that the rows cannot have.
 
     Raises
     ------
     DataError
-        When k is below 2 or above the number of distinct rows, or values are too large to square.
+        When k is below 2 or above the number of distinct rows.
     """
     if k < 2:
-        raise DataError("The number of clusters must be at least 2.", found=f"k = {k}")
+        raise DataError(
+            "The number of clusters must be at least 2.",
+            found=f"k = {k}",
+            remedy="Ask for 2 or more.",
+        )
     distinct = distinct_rows(values, k)
     if distinct < k:
         raise DataError(

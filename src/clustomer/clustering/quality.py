@@ -1,4 +1,4 @@
-"""How good labellings are: silhouette, Davies-Bouldin, inertia and the elbow of its curve."""
+"""How good labellings are: silhouette, Davies-Bouldin and what the inertia curve tells."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _ACROSS: Final = 512
 """A tile of 256 x 512 distances is 1 MB: it is filled, rooted and summed while in the cache."""
 _NOTHING: Final = 1e-12
 """Share of the inertia of one group that counts as none."""
+_SMALLEST: Final = 1e-300
 
 
 def silhouettes(values: Floats, labellings: Sequence[Labels]) -> list[float]:
@@ -80,14 +81,6 @@ def davies_bouldin(values: Floats, labels: Labels) -> float:
         return 0.0
     apart[apart == 0] = np.inf
     return float(((spreads[:, np.newaxis] + spreads) / apart).max(axis=1).mean())
-
-
-def inertia(values: Floats, labels: Labels) -> float:
-    """Sum of the squared distances of rows to the mean of their cluster."""
-    counts = np.bincount(labels)
-    sums = np.array([np.bincount(labels, column) for column in values.T]).T
-    means = sums / np.maximum(counts, 1)[:, np.newaxis]
-    return float(np.square(values - means[labels]).sum())
 
 
 def elbow(numbers: Sequence[int], inertias: Sequence[float]) -> list[float]:
@@ -156,7 +149,7 @@ def gains(
 
 def _log_falls(total: float, inertias: Sequence[float]) -> Floats:
     """By how much the logarithm of the inertia falls at each step."""
-    curve = np.maximum([total, *inertias], _NOTHING * total)
+    curve = np.maximum([total, *inertias], max(_NOTHING * total, _SMALLEST))
     return np.asarray(-np.diff(np.log(curve)), dtype=np.float64)
 
 

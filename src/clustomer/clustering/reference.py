@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from clustomer.clustering.kmeans import KMeans, best_starts
+from clustomer.clustering.lloyd import COMPARED, QUICK
 from clustomer.matrix.matrix import Floats
 
 _LARGEST: Final = 2_000
@@ -45,7 +46,9 @@ def crowds(values: Floats, *, seed: int) -> tuple[Floats, Floats]:
 
 def inertia_of(crowd: Floats, k: int, *, seed: int) -> float:
     """Mean squared distance of the crowd's rows to their centroid, for k clusters."""
-    (centroids,) = best_starts(crowd, k, seed=seed, starts=_STARTS, keep=1, rough=True)
+    (centroids,) = best_starts(
+        crowd, k, seed=seed, starts=_STARTS, iterations=QUICK, keep=1, still=COMPARED
+    )
     return float(np.square(KMeans(centroids, 0.0).assign(crowd).distance).mean())
 
 

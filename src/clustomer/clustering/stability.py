@@ -8,10 +8,12 @@ import numpy as np
 
 from clustomer.clustering.contract import Labels
 from clustomer.clustering.kmeans import best_starts
-from clustomer.clustering.lloyd import Tiles, nearest_of
+from clustomer.clustering.lloyd import COMPARED, QUICK, Tiles, nearest_of
 from clustomer.matrix.matrix import Floats
 
 _STARTS: Final = 3
+_TRIED: Final = 800
+"""Rows of a resample on which its starts are tried."""
 _LARGEST: Final = 2_500
 
 
@@ -49,9 +51,16 @@ def resampled_agreement(
     agreement = []
     for number in range(resamples):
         random = np.random.default_rng([seed, number, size])
-        rows = np.sort(random.permutation(len(values))[:size])
+        drawn = values[random.permutation(len(values))[:size]]
         (centroids,) = best_starts(
-            values[rows], k, seed=seed + 1 + number, starts=_STARTS, keep=1, rough=True
+            drawn,
+            k,
+            seed=seed + 1 + number,
+            starts=_STARTS,
+            part=drawn[:_TRIED],
+            iterations=QUICK,
+            keep=1,
+            still=COMPARED,
         )
         agreement.append(adjusted_rand(labels, nearest_of(tiles, centroids)))
     return agreement

@@ -102,7 +102,7 @@ class ClusteringSettings(Settings):
     starts: Annotated[int, Field(ge=1, le=1000)] = 10
     sample: Annotated[int, Field(ge=500)] = 5_000
     """Customers (by hash of their id) on which the evidence for k is computed."""
-    resamples: Annotated[int, Field(ge=2, le=200)] = 10
+    resamples: Annotated[int, Field(ge=2, le=200)] = 8
 
 
 Level = Literal["very low", "low", "average", "high", "very high"]
