@@ -61,5 +61,11 @@ test: lint types floors
 bench: setup
 	@$(BIN)/python benchmarks/bench.py
 
+# The picture in README.md, from the report that `make demo` leaves; needs chromium.
+report-picture: demo
+	@mkdir -p docs/images
+	@chromium --headless --no-sandbox --disable-gpu --disable-background-networking --hide-scrollbars \
+	  --window-size=1100,1500 --screenshot=docs/images/report.png "file://$(CURDIR)/demo/run/report.html"
+
 clean:
 	rm -rf $(VENV) demo bench-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

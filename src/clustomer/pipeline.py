@@ -20,6 +20,7 @@ from clustomer.intake.intake import take_in
 from clustomer.matrix.prepare import Preparation, fit_preparation
 from clustomer.model import Model, placed_table
 from clustomer.outputs import write_run
+from clustomer.preload import FIT, import_ahead
 from clustomer.progress import Stages, Tell, silent
 from clustomer.recipe.load import load_recipe
 from clustomer.recipe.settings import Recipe
@@ -104,6 +105,7 @@ def fit(
     >>> run.segments.column("customers").to_pylist()
     [20, 20]
     """
+    import_ahead(FIT)
     changes = {"clustering.k": k, "seed": seed, "as_of": as_of, "unit": unit}
     if recipe is None:
         recipe = suggest_recipe(data).recipe
@@ -151,9 +153,11 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages) -> Run:
         assessment = assess(
             surrogate, matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed
         )
-    model = Model(
-        recipe, intake.learnt, preparation, clusterer, segments, to_bytes(surrogate), versions()
-    )
+    with stages.stage("gather the results"):
+        model = Model(
+            recipe, intake.learnt, preparation, clusterer, segments, to_bytes(surrogate), versions()
+        )
+        customers = placed_table(intake, assignment, segments)
     return Run(
         model=model,
         intake=intake,
@@ -162,7 +166,7 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages) -> Run:
         choice=choice,
         assessment=assessment,
         sample=sample,
-        customers=placed_table(intake, assignment, segments),
+        customers=customers,
         segments=segment_table(segments),
         findings=worst_first(
             (*intake.findings, *_matrix_findings(preparation), *_choice_findings(choice))

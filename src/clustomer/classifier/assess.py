@@ -99,14 +99,14 @@ class Assessment:
             return "There are too few customers to say how far the classifier agrees."
         low, high = self.interval
         parts = [
-            f"The classifier agrees with the clustering on {self.agreement:.1%} of "
-            f"{self.tested_on:,} customers it had not seen (95 % interval {low:.1%} to {high:.1%}; "
-            f"always answering with the largest segment would agree on {self.largest_share:.1%})."
+            f"The classifier agrees with the clustering on {_percent(self.agreement)} of "
+            f"{self.tested_on:,} customers it had not seen (95 % interval {_percent(low)} to {_percent(high)}; "
+            f"always answering with the largest segment would agree on {_percent(self.largest_share)})."
         ]
         if self.cross_validated is not None:
             parts.append(
-                f"Cross-validated in {len(self.folds)} folds: {self.cross_validated:.1%} "
-                f"({min(self.folds):.1%} to {max(self.folds):.1%})."
+                f"Cross-validated in {len(self.folds)} folds: {_percent(self.cross_validated)} "
+                f"({_percent(min(self.folds))} to {_percent(max(self.folds))})."
             )
         return " ".join(parts)
 
@@ -169,6 +169,10 @@ def assess(
         largest_share=float(confusion.sum(axis=1).max()) / tested if tested else None,
         importances=surrogate.importances,
     )
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.1f} %"
 
 
 def wilson(agreed: int, of: int) -> tuple[float, float]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from clustomer.pipeline import Run
 
-STAGES = 9
+STAGES = 10
 """Stages that a fit tells, for the bar."""
 
 
@@ -91,6 +91,7 @@ def _number(k: str | None) -> int | Literal["auto"] | None:
 
 
 def _show(screen: Console, run: Run, report: Path) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from clustomer.cli.screen import show_findings, show_rows
@@ -101,7 +102,9 @@ def _show(screen: Console, run: Run, report: Path) -> None:
     screen.print(run.choice.reason, markup=False, soft_wrap=True)
     screen.print(run.assessment.says, markup=False, soft_wrap=True)
     header, *rows = segment_table(run.model.segments, run.model.recipe.noun)
-    table = Table(*header, show_lines=False, pad_edge=False)
+    table = Table(*header, box=SIMPLE_HEAD, pad_edge=False)
+    for column in table.columns[2:-1]:
+        column.justify = "right"
     for row in rows:
         table.add_row(*row)
     screen.print(table)

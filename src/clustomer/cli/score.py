@@ -53,7 +53,7 @@ def score(
     show_rows(screen, scored.intake)
     show_findings(screen, scored.findings)
     for name, customers, share in segment_mix(scored, fitted):
-        screen.print(f"{name}: {customers:,} ({share:.1%})", markup=False, soft_wrap=True)
+        screen.print(f"{name}: {customers:,} ({share * 100:.1f} %)", markup=False, soft_wrap=True)
     if aside is not None:
         screen.print(f"Quarantined lines: {aside}", markup=False, soft_wrap=True)
     screen.print(f"Placed: {out}", markup=False, soft_wrap=True)

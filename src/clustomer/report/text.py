@@ -21,10 +21,17 @@ def segment_table(segments: Sequence[Segment], noun: str = "customers") -> list[
     Returns
     -------
     list of rows of strings, the heading first: id, name, number, share, share of spend (left out
-    where no segment has one) and description.
+    where no segment has one) and what sets it apart.
     """
     spend = any(segment.spend_share is not None for segment in segments)
-    heading = ["", "Segment", label(noun), "Share", *(["Of spend"] if spend else []), "Description"]
+    heading = [
+        "",
+        "Segment",
+        label(noun),
+        "Share",
+        *(["Of spend"] if spend else []),
+        "On average they",
+    ]
     return [heading, *(_row(segment, spend=spend) for segment in segments)]
 
 
@@ -35,5 +42,5 @@ def _row(segment: Segment, *, spend: bool) -> list[str]:
         segment.name,
         f"{segment.customers:,}",
         *shares,
-        segment.description,
+        segment.facts or "are close to the average in everything that was measured",
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clustomer.clustering.contract import Labels
 from clustomer.features.feature import Feature
 from clustomer.recipe.settings import SegmentSettings
-from clustomer.segments.describe import describe
+from clustomer.segments.describe import describe, facts
 from clustomer.segments.naming import name_profiles
 from clustomer.segments.profile import profile_clusters
 from clustomer.segments.segment import Segment
@@ -59,6 +59,7 @@ def build_segments(
             spend_share=profile.spend_share,
             numbers=profile.numbers,
             categories=profile.categories,
+            facts=facts(profile, by_name, naming.rule),
         )
         for place, (profile, naming) in enumerate(zip(profiles, namings, strict=True), start=1)
     )

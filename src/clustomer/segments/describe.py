@@ -70,13 +70,20 @@ def describe(
         sentence += f" bringing {format_value(profile.spend_share, 'share')} of spend"
     if rule and rule.says:
         sentence += f", {rule.says}"
-    facts = [
-        _fact(number, features[number.feature], first=place == 0)
-        for place, number in enumerate(_telling(profile, features, rule))
-    ]
-    if not facts:
+    told = facts(profile, features, rule)
+    if not told:
         return f"{sentence}: close to the average in everything that was measured."
-    return f"{sentence}: on average they {_joined(facts)}."
+    return f"{sentence}: on average they {told}."
+
+
+def facts(profile: Profile, features: Mapping[str, Feature], rule: NameRule | None = None) -> str:
+    """Tell what sets the segment apart, each with its comparison; empty where nothing does."""
+    return _joined(
+        [
+            _fact(number, features[number.feature], first=place == 0)
+            for place, number in enumerate(_telling(profile, features, rule))
+        ]
+    )
 
 
 def _telling(
@@ -128,7 +135,7 @@ def _compared(number: ProfileNumber, *, first: bool) -> str:
 
 
 def _joined(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
 
 
 def _singular(noun: str) -> str:

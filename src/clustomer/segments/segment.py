@@ -55,3 +55,5 @@ class Segment:
     spend_share: float | None
     numbers: tuple[ProfileNumber, ...]
     categories: tuple[ProfileCategory, ...]
+    facts: str = ""
+    """What sets it apart, for places where its size stands elsewhere."""
