@@ -78,7 +78,7 @@ def test_it_is_called_agreement_never_accuracy() -> None:
     _, result = both(*made(80, 40), "decision-tree")
     assert result.says.startswith("The classifier agrees with the clustering on ")
     assert "30 customers it had not seen (95 % interval " in result.says
-    assert "always answering with the largest segment would agree on 66.7%" in result.says
+    assert "always answering with the largest segment would agree on 66.7 %" in result.says
     assert "Cross-validated in 5 folds: " in result.says
     assert "accura" not in result.says + json.dumps(asdict(result))
 

@@ -100,8 +100,9 @@ class Assessment:
         low, high = self.interval
         parts = [
             f"The classifier agrees with the clustering on {_percent(self.agreement)} of "
-            f"{self.tested_on:,} customers it had not seen (95 % interval {_percent(low)} to {_percent(high)}; "
-            f"always answering with the largest segment would agree on {_percent(self.largest_share)})."
+            f"{self.tested_on:,} customers it had not seen (95 % interval {_percent(low)} to "
+            f"{_percent(high)}; always answering with the largest segment would agree on "
+            f"{_percent(self.largest_share)})."
         ]
         if self.cross_validated is not None:
             parts.append(
