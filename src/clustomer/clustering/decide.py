@@ -97,17 +97,27 @@ def _clear(real: Sequence[Evidence]) -> Decision:
 def _unclear(evidence: Sequence[Evidence]) -> Decision:
     steady = [one for one in evidence if one.stability >= STABLE]
     taken = max(steady or evidence, key=lambda one: one.elbow)
-    best = max(steady or evidence, key=lambda one: one.gain)
-    whose = "whose groups come back" if steady else "looked at, none of whose groups come back,"
+    if steady:
+        best = max(steady, key=lambda one: one.gain)
+        why = (
+            "of the numbers whose groups come back when half of the rows are clustered anew, none "
+            "tightens them clearly more than cutting a crowd without groups would (at best "
+            f"{_times(best.gain)} as much, at {best.k})"
+        )
+        among = "among those"
+    else:
+        best = max(evidence, key=lambda one: one.stability)
+        why = (
+            "no number gives groups that come back when half of the rows are clustered anew (at "
+            f"best an agreement of {best.stability:.2f} of 1, at {best.k})"
+        )
+        among = "among all"
     return Decision(
         taken.k,
         clear=False,
         reason=(
-            "There is no clear structure: no number of groups both comes back when half of the "
-            "rows are clustered anew and tightens them clearly more than cutting a crowd without "
-            f"groups would (at best {_times(best.gain)} as much, at {best.k}). {taken.k} is taken "
-            f"as a workable number: of those {whose} it is at the bend of the inertia curve "
-            f"(agreement {taken.stability:.2f} of 1). {_separation(taken)}"
+            f"There is no clear structure: {why}. {taken.k} is taken as a workable number: {among} "
+            f"it is at the bend of the inertia curve. {_separation(taken)}"
         ),
     )
 
