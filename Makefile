@@ -59,7 +59,8 @@ test: lint types floors
 	@$(BIN)/coverage report --skip-covered --show-missing
 
 bench: setup
-	@$(BIN)/python benchmarks/bench.py
+	@UV_PROJECT_ENVIRONMENT=bench-out/core $(UV) sync --frozen --no-dev --compile-bytecode --quiet
+	@$(BIN)/python benchmarks/bench.py --core bench-out/core/bin/python $(BENCH)
 
 # The picture in README.md, from the report that `make demo` leaves; needs chromium.
 report-picture: demo

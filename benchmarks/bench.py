@@ -1,6 +1,7 @@
 """Clustomer and a plain notebook on the same demo data, side by side.
 
-Usage: ``python benchmarks/bench.py [--customers N ...] [--repeats R] [--only SIDE] [--out DIR]``.
+Usage: ``python benchmarks/bench.py [--customers N ...] [--repeats R] [--only SIDE] [--core PYTHON]
+[--out DIR]``.
 
 Each side runs as a process of its own, in turn; the clock is the wall clock of the whole process,
 start of Python and imports included, and the memory is its peak resident set (`os.wait4`). This
@@ -78,13 +79,16 @@ def generate(folder: Path, customers: int, log: Path) -> tuple[float, float, flo
     return timed([sys.executable, "-c", work], log)
 
 
-def measure(side: str, customers: int, data: Path, work: Path) -> Measured:
-    """Run one side once."""
+def measure(side: str, customers: int, data: Path, work: Path, core: str) -> Measured:
+    """Run one side once; clustomer's runs in the interpreter `core`."""
     out = work / side
     if out.exists():
         shutil.rmtree(out)
     load = os.getloadavg()[0]
-    wall, processor, memory = timed(python(SIDES[side], data, out), work / "log")
+    command = python(SIDES[side], data, out)
+    if side == "clustomer":
+        command[0] = core
+    wall, processor, memory = timed(command, work / "log")
     timed(python("agreement.py", data, out), work / "agreement")
     found = json.loads((work / "agreement").read_text(encoding="utf-8").splitlines()[-1])
     result = json.loads((out / "result.json").read_text(encoding="utf-8"))
@@ -101,7 +105,9 @@ def measure(side: str, customers: int, data: Path, work: Path) -> Measured:
     )
 
 
-def run(sizes: list[int], sides: list[str], repeats: int) -> tuple[list[Measured], list[str]]:
+def run(
+    sizes: list[int], sides: list[str], repeats: int, core: str
+) -> tuple[list[Measured], list[str]]:
     """Measure every side on every size, in turn; returns the runs and what making the data took."""
     runs: list[Measured] = []
     made: list[str] = []
@@ -118,7 +124,7 @@ def run(sizes: list[int], sides: list[str], repeats: int) -> tuple[list[Measured
             show(made[-1])
             for _ in range(repeats):
                 for side in sides:
-                    runs.append(measure(side, customers, data, work))
+                    runs.append(measure(side, customers, data, work, core))
                     last = runs[-1]
                     show(f"{side}: {last.wall:.1f} s, {last.memory:,.0f} MiB, ARI {last.ari:.3f}")
     return runs, made
@@ -183,6 +189,12 @@ def settings() -> argparse.Namespace:
     parser.add_argument("--customers", type=int, nargs="+", default=list(SIZES), metavar="N")
     parser.add_argument("--repeats", type=int, default=1, metavar="R", help="runs of each side")
     parser.add_argument("--only", choices=list(SIDES), help="run one side alone")
+    parser.add_argument(
+        "--core",
+        default=sys.executable,
+        metavar="PYTHON",
+        help="interpreter of clustomer's side: an environment as its users have it",
+    )
     parser.add_argument("--out", type=Path, default=Path("bench-out"), metavar="DIR")
     return parser.parse_args()
 
@@ -192,7 +204,7 @@ def main() -> None:
     given = settings()
     sides = [given.only] if given.only else list(SIDES)
     try:
-        runs, made = run(given.customers, sides, given.repeats)
+        runs, made = run(given.customers, sides, given.repeats, given.core)
     except FailedError as error:
         sys.exit(str(error))
     loads = [one.load for one in runs]

@@ -13,7 +13,9 @@ TableRole = Literal["lines", "customers", "products"]
 Unit = Literal["customer", "row"]
 """What is segmented: customers, or the rows of the table as they are."""
 
-Measure = Literal["money", "price", "count", "units", "days", "months", "share", "score", "category"]
+Measure = Literal[
+    "money", "price", "count", "units", "days", "months", "share", "score", "category"
+]
 """The unit in which a feature is shown."""
 
 Over = Literal["lines", "orders", "customer", "row"]

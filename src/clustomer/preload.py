@@ -6,6 +6,7 @@ classifier. DuckDB and Arrow work without Python's lock, so a thread can import 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from threading import Thread
 from typing import Final
@@ -20,6 +21,10 @@ FIT: Final = (
 )
 """What a fit and its report need later."""
 
+BRIEF: Final = 0.0005
+"""Seconds after which the importing thread hands Python's lock over. With the usual 0.005, hundreds of
+short queries would wait that long each."""
+
 
 def import_ahead(modules: tuple[str, ...]) -> None:
     """Begin to import modules in the background; whoever needs one first waits for it as usual.
@@ -30,8 +35,12 @@ def import_ahead(modules: tuple[str, ...]) -> None:
 
 
 def _import_each(modules: tuple[str, ...]) -> None:
-    for module in modules:
-        try:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(min(usual, BRIEF))
+    try:
+        for module in modules:
             import_module(module)
-        except ImportError:
-            return
+    except ImportError:
+        return
+    finally:
+        sys.setswitchinterval(usual)

@@ -150,8 +150,11 @@ def fitted(
     seed: int,
     trees: int,
     tree_rows: int | None = None,
+    jobs: int | None = None,
 ) -> Estimator:
     """Fit one estimator; `tree_rows` rows are drawn for each tree of a forest, by default all.
+
+    A forest is grown by `jobs` threads, by default one a core.
 
     Trees have their own seeds before they are grown, so threads do not matter to a forest; when
     asked, it adds up its trees in one thread, because the order of a sum shows in its last bits.
@@ -169,6 +172,6 @@ def fitted(
         max_depth=settings.max_depth,
         max_samples=tree_rows,
         random_state=seed,
-        n_jobs=threads(),
+        n_jobs=jobs or threads(),
     )
     return forest.fit(values, labels).set_params(n_jobs=1)
