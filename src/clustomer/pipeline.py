@@ -7,9 +7,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from clustomer.classifier.assess import assess
-from clustomer.classifier.persist import to_bytes
-from clustomer.classifier.train import train
+from clustomer.classifier.beside import Learn, learning, lesson
 from clustomer.clustering.choose import choose_k, fit_clusters
 from clustomer.clustering.contract import Choice
 from clustomer.clustering.sample import sample_rows
@@ -20,7 +18,7 @@ from clustomer.intake.intake import take_in
 from clustomer.matrix.prepare import Preparation, fit_preparation
 from clustomer.model import Model, placed_table
 from clustomer.outputs import write_run
-from clustomer.preload import FIT, import_ahead
+from clustomer.preload import REPORT, import_ahead
 from clustomer.progress import Stages, Tell, silent
 from clustomer.recipe.load import load_recipe
 from clustomer.recipe.settings import Recipe
@@ -105,23 +103,23 @@ def fit(
     >>> run.segments.column("customers").to_pylist()
     [20, 20]
     """
-    import_ahead(FIT)
     changes = {"clustering.k": k, "seed": seed, "as_of": as_of, "unit": unit}
     if recipe is None:
         recipe = suggest_recipe(data).recipe
     settled = load_recipe(recipe.model_dump() if isinstance(recipe, Recipe) else recipe, **changes)
-    if engine is not None:
-        return _fit(engine, data, settled, Stages(tell))
-    from clustomer.engines.duckdb import DuckDBEngine
+    with learning() as learn:
+        if engine is not None:
+            return _fit(engine, data, settled, Stages(tell), learn)
+        from clustomer.engines.duckdb import DuckDBEngine
 
-    own = DuckDBEngine()
-    try:
-        return _fit(own, data, settled, Stages(tell))
-    finally:
-        own.close()
+        own = DuckDBEngine()
+        try:
+            return _fit(own, data, settled, Stages(tell), learn)
+        finally:
+            own.close()
 
 
-def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages) -> Run:
+def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages, learn: Learn) -> Run:
     as_of = None if recipe.as_of is None else datetime.combine(recipe.as_of, time())
     intake = take_in(engine, data, recipe, stages=stages, as_of=as_of)
     ids = intake.customers.column(0).to_pylist()
@@ -139,6 +137,9 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages) -> Run:
     with stages.stage("cluster"):
         clusterer = fit_clusters(matrix.values, sample, choice, recipe.clustering, seed=recipe.seed)
         assignment = clusterer.assign(matrix.values)
+    rows = sample_rows(ids, recipe.classifier.sample, seed=recipe.seed)
+    trained = learn(lesson(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed))
+    import_ahead(REPORT)
     with stages.stage("profile and name the segments"):
         segments = build_segments(
             intake.customers,
@@ -147,24 +148,25 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages) -> Run:
             logged=preparation.logged,
             settings=recipe.segments.model_copy(update={"noun": recipe.noun}),
         )
-    with stages.stage("train the classifier"):
-        rows = sample_rows(ids, recipe.classifier.sample, seed=recipe.seed)
-        surrogate = train(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed)
-        assessment = assess(
-            surrogate, matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed
-        )
-    with stages.stage("gather the results"):
-        model = Model(
-            recipe, intake.learnt, preparation, clusterer, segments, to_bytes(surrogate), versions()
-        )
         customers = placed_table(intake, assignment, segments)
+    with stages.stage("train the classifier"):
+        surrogate = trained()
+    model = Model(
+        recipe,
+        intake.learnt,
+        preparation,
+        clusterer,
+        segments,
+        surrogate.classifier,
+        versions(),
+    )
     return Run(
         model=model,
         intake=intake,
         matrix=matrix,
         assignment=assignment,
         choice=choice,
-        assessment=assessment,
+        assessment=surrogate.assessment,
         sample=sample,
         customers=customers,
         segments=segment_table(segments),

@@ -1,8 +1,4 @@
-"""Importing ahead: heavy libraries are loaded while the engine reads and cleans.
-
-scikit-learn, skops and Matplotlib take seconds to import, and nothing needs them before the
-classifier. DuckDB and Arrow work without Python's lock, so a thread can import meanwhile.
-"""
+"""Importing ahead: what the report draws with is loaded while the classifier learns."""
 
 from __future__ import annotations
 
@@ -11,19 +7,12 @@ from importlib import import_module
 from threading import Thread
 from typing import Final
 
-FIT: Final = (
-    "sklearn.ensemble",
-    "sklearn.tree",
-    "skops.io",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.figure",
-    "jinja2",
-)
-"""What a fit and its report need later."""
+REPORT: Final = ("matplotlib.backends.backend_agg", "matplotlib.figure", "jinja2")
+"""What the report needs."""
 
 BRIEF: Final = 0.0005
-"""Seconds after which the importing thread hands Python's lock over. With the usual 0.005, hundreds of
-short queries would wait that long each."""
+"""Seconds after which the importing thread hands Python's lock over; the usual 0.005 would hold up
+whoever else works in small steps."""
 
 
 def import_ahead(modules: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from clustomer.pipeline import Run
 
-STAGES = 10
+STAGES = 9
 """Stages that a fit tells, for the bar."""
 
 
