@@ -229,7 +229,7 @@ def _choice_findings(choice: Choice) -> list[Finding]:
         Finding(
             "no-clear-structure",
             "warning",
-            f"The customers fall into no clear groups. {choice.reason}",
+            choice.reason,
             "take the segments as a way to cut up a continuum, or segment on other features",
         )
     ]

@@ -99,7 +99,8 @@ def _show(screen: Console, run: Run, report: Path) -> None:
 
     show_rows(screen, run.intake)
     show_findings(screen, run.findings)
-    screen.print(run.choice.reason, markup=False, soft_wrap=True)
+    if run.choice.clear:
+        screen.print(run.choice.reason, markup=False, soft_wrap=True)
     screen.print(run.assessment.says, markup=False, soft_wrap=True)
     header, *rows = segment_table(run.model.segments, run.model.recipe.noun)
     table = Table(*header, box=SIMPLE_HEAD, pad_edge=False)
