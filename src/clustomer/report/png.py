@@ -1,29 +1,64 @@
-"""Drawings as PNG files, by Matplotlib's object interface: no pyplot, no state shared."""
+"""Drawings as PNG files, straight on Matplotlib's rasteriser.
+
+A figure with its artists costs more than what it draws, and importing it as much again.
+"""
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Final
+import struct
+import zlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.backend_bases import GraphicsContextBase
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from matplotlib.path import Path as Outline
 from matplotlib.transforms import Affine2D
 
-from clustomer.matrix.matrix import Floats
-from clustomer.report.drawing import Area, Dots, Drawing, Line, Mark, Rect, Text
+from clustomer.report.drawing import Area, Dots, Drawing, Line, Mark, Rect
 from clustomer.report.glyphs import outline
 from clustomer.report.style import LIGHT, segment_colour
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.transforms import Transform
+    from numpy.typing import NDArray
 
 PIXELS_PER_INCH: Final = 100.0
 POINTS_PER_PIXEL: Final = 72.0 / PIXELS_PER_INCH
+INCHES_PER_METRE: Final = 39.3701
+"""A PNG file gives its resolution in pixels per metre."""
+
+Colour = tuple[float, float, float, float]
+
+
+class Rasteriser(Protocol):
+    """What is used of `RendererAgg`, whose methods have no types."""
+
+    dpi: float
+
+    def draw_path(
+        self, pen: GraphicsContextBase, path: Outline, place: Affine2D, fill: Colour | None, /
+    ) -> None:
+        """Draw an outline: filled where there is a colour, stroked unless the pen's width is 0."""
+
+    def draw_markers(
+        self,
+        pen: GraphicsContextBase,
+        marker: Outline,
+        size: Affine2D,
+        where: Outline,
+        place: Affine2D,
+        fill: Colour | None,
+        /,
+    ) -> None:
+        """Draw an outline at each point of a path."""
+
+    def buffer_rgba(self) -> memoryview:
+        """The image: uint8, shape (height, width, 4)."""
+
+
+_RASTERISER: Final[Callable[[int, int, float], Rasteriser]] = RendererAgg
 
 
 def png(drawing: Drawing, dpi: int = 120) -> bytes:
@@ -40,90 +75,77 @@ def png(drawing: Drawing, dpi: int = 120) -> bytes:
     -------
     A PNG file.
     """
-    figure = Figure(
-        figsize=(drawing.width / PIXELS_PER_INCH, drawing.height / PIXELS_PER_INCH),
-        dpi=dpi,
-        facecolor=LIGHT["paper"],
-    )
-    FigureCanvasAgg(figure)
-    place = (
-        Affine2D().scale(1 / drawing.width, -1 / drawing.height).translate(0, 1)
-        + figure.transFigure
-    )
-    for order, artist in enumerate(_artists(drawing.marks, place)):
-        artist.set_zorder(order)
-        figure.add_artist(artist)
-    written = io.BytesIO()
-    figure.savefig(written, format="png", pil_kwargs={"compress_level": 2})
-    return written.getvalue()
+    scale = dpi / PIXELS_PER_INCH
+    width, height = int(drawing.width * scale), int(drawing.height * scale)
+    renderer = _RASTERISER(width, height, dpi)
+    # The rasteriser counts y upwards.
+    place = Affine2D().scale(scale, -scale).translate(0, drawing.height * scale)
+    paper = Rect(0.0, 0.0, drawing.width, drawing.height, "paper")
+    for mark in (paper, *drawing.marks):
+        _draw(mark, renderer, place)
+    return encoded(np.asarray(renderer.buffer_rgba())[:, :, :3], dpi)
 
 
-def _artists(marks: tuple[Mark, ...], place: Transform) -> list[Artist]:
-    # Neighbours of one kind become one collection: an artist costs more than what it draws.
-    artists: list[Artist] = []
-    run: list[Mark] = []
-    for mark in marks:
-        if run and not _together(run[-1], mark):
-            artists.append(_collection(run, place))
-            run = []
-        run.append(mark)
-    if run:
-        artists.append(_collection(run, place))
-    return artists
+def _draw(mark: Mark, renderer: Rasteriser, place: Affine2D) -> None:
+    pen = GraphicsContextBase()
+    if isinstance(mark, Line):
+        width = mark.width * POINTS_PER_PIXEL
+        pen.set_linewidth(width)
+        pen.set_foreground(_colour(mark.stroke, mark.opacity), isRGBA=True)
+        if mark.dashed:
+            pen.set_dashes(0, [3 * width, 3 * width])
+        renderer.draw_path(pen, Outline(mark.where), place, None)
+        return
+    pen.set_linewidth(0)
+    if isinstance(mark, Dots):
+        pen.set_snap(False)
+        size = Affine2D().scale(mark.radius * renderer.dpi / PIXELS_PER_INCH)
+        fill = _colour(mark.fill, mark.opacity)
+        renderer.draw_markers(pen, Outline.unit_circle(), size, Outline(mark.where), place, fill)
+    elif isinstance(mark, Rect | Area):
+        renderer.draw_path(pen, _shape(mark), place, _colour(mark.fill, mark.opacity))
+    else:
+        renderer.draw_path(pen, outline(mark), place, _colour(mark.fill))
 
 
-def _together(one: Mark, other: Mark) -> bool:
-    if isinstance(one, Rect | Area):
-        return isinstance(other, Rect | Area)
-    return not isinstance(one, Dots) and type(one) is type(other)
-
-
-def _collection(run: list[Mark], place: Transform) -> Artist:
-    first = run[0]
-    if isinstance(first, Text):
-        texts = [mark for mark in run if isinstance(mark, Text)]
-        return PathCollection(
-            [outline(text) for text in texts],
-            facecolors=[_colour(text.fill) for text in texts],
-            edgecolors="none",
-            transform=place,
-        )
-    if isinstance(first, Dots):
-        return Line2D(
-            first.where[:, 0],
-            first.where[:, 1],
-            linestyle="none",
-            marker="o",
-            markersize=2 * first.radius * POINTS_PER_PIXEL,
-            markerfacecolor=_colour(first.fill, first.opacity),
-            markeredgecolor="none",
-            transform=place,
-        )
-    if isinstance(first, Line):
-        lines = [mark for mark in run if isinstance(mark, Line)]
-        return LineCollection(
-            [line.where for line in lines],
-            colors=[_colour(line.stroke, line.opacity) for line in lines],
-            linewidths=[line.width * POINTS_PER_PIXEL for line in lines],
-            linestyles=[(0, (3, 3)) if line.dashed else "solid" for line in lines],
-            transform=place,
-        )
-    shapes = [mark for mark in run if isinstance(mark, Rect | Area)]
-    return PolyCollection(
-        [_corners(shape) for shape in shapes],
-        facecolors=[_colour(shape.fill, shape.opacity) for shape in shapes],
-        edgecolors="none",
-        transform=place,
-    )
-
-
-def _corners(shape: Rect | Area) -> Floats:
+def _shape(shape: Rect | Area) -> Outline:
     if isinstance(shape, Area):
-        return shape.where
-    right, lower = shape.x + shape.w, shape.y + shape.h
-    return np.array([(shape.x, shape.y), (right, shape.y), (right, lower), (shape.x, lower)])
+        return Outline(np.vstack([shape.where, shape.where[:1]]))
+    left, upper, right, lower = shape.x, shape.y, shape.x + shape.w, shape.y + shape.h
+    return Outline([(left, upper), (right, upper), (right, lower), (left, lower), (left, upper)])
 
 
-def _colour(name: str, opacity: float = 1.0) -> tuple[float, float, float, float]:
+def _colour(name: str, opacity: float = 1.0) -> Colour:
     shown = LIGHT[name] if name in LIGHT else segment_colour(int(name[1:]))
     return to_rgba(shown, opacity)
+
+
+def encoded(pixels: NDArray[np.uint8], dpi: int) -> bytes:
+    """Encode an image as PNG (ISO/IEC 15948).
+
+    No line is filtered: flat colours pack smaller and far faster as they are.
+
+    Parameters
+    ----------
+    pixels
+        Red, green and blue; uint8, shape (height, width, 3).
+    dpi
+        Pixels per inch.
+    """
+    height, width, _ = pixels.shape
+    lines = np.zeros((height, 1 + 3 * width), dtype=np.uint8)
+    lines[:, 1:].reshape(pixels.shape)[...] = pixels
+    per_metre = round(dpi * INCHES_PER_METRE)
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+            _chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
+            _chunk(b"IDAT", zlib.compress(lines.data, 2)),
+            _chunk(b"IEND", b""),
+        )
+    )
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
