@@ -1,7 +1,7 @@
 """Drawings: marks in pixels, told once and shown twice, as SVG in the page and as a PNG file.
 
 The page's SVG follows the reader's light or dark setting because a mark names its colour ("ink",
-"s2") instead of giving it; template and PNG writer look the name up.
+"s2") instead of giving it; what writes SVG and PNG looks the name up.
 """
 
 from __future__ import annotations
@@ -22,10 +22,6 @@ def points(x: Sequence[float] | Floats, y: Sequence[float] | Floats) -> Floats:
     return np.column_stack([np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)])
 
 
-def _pairs(where: Floats) -> list[str]:
-    return [f"{x:.1f} {y:.1f}" for x, y in where.tolist()]
-
-
 @dataclass(frozen=True, slots=True)
 class Rect:
     """A filled rectangle; x and y are its upper left corner."""
@@ -37,7 +33,6 @@ class Rect:
     fill: str
     opacity: float = 1.0
     radius: float = 0.0
-    kind: Literal["rect"] = "rect"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,12 +42,6 @@ class Area:
     where: Floats
     fill: str
     opacity: float = 1.0
-    kind: Literal["area"] = "area"
-
-    @property
-    def path(self) -> str:
-        """The outline in SVG's path language."""
-        return "M" + "L".join(_pairs(self.where)) + "Z"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,12 +53,6 @@ class Line:
     width: float = 1.5
     opacity: float = 1.0
     dashed: bool = False
-    kind: Literal["line"] = "line"
-
-    @property
-    def path(self) -> str:
-        """The line in SVG's path language."""
-        return "M" + "L".join(_pairs(self.where))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,12 +63,6 @@ class Dots:
     radius: float
     fill: str
     opacity: float = 1.0
-    kind: Literal["dots"] = "dots"
-
-    @property
-    def path(self) -> str:
-        """Strokes of no length in SVG's path language: round caps make them dots."""
-        return "".join(f"M{pair}h0" for pair in _pairs(self.where))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +76,6 @@ class Text:
     size: float = 12.0
     anchor: Anchor = "start"
     bold: bool = False
-    kind: Literal["text"] = "text"
 
 
 Mark = Rect | Area | Line | Dots | Text

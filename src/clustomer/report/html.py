@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from clustomer.classifier.assess import SegmentAgreement
 from clustomer.errors import OutputError
 from clustomer.matrix.matrix import Matrix
@@ -25,7 +23,9 @@ from clustomer.report.style import (
     segment_colour,
     text_on,
 )
+from clustomer.report.svg import draw
 
+HERE: Final = Path(__file__).parent
 REPAIRS_SHOWN: Final = 20
 IMPORTANCES_SHOWN: Final = 8
 SEVERITIES: Final = ("problem", "warning", "note")
@@ -45,8 +45,11 @@ def render(content: ReportContent, plots: Plots) -> str:
     -------
     HTML that needs nothing beside it: styles and drawings are in the page, and it has no script.
     """
+    # Jinja is slow to import: only who writes the page pays for it.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(HERE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -60,12 +63,13 @@ def render(content: ReportContent, plots: Plots) -> str:
         "score": score,
         "exact": exact_percent,
     }
-    environment.globals |= {"segment_colour": segment_colour, "text_on": text_on}
+    environment.globals |= {"segment_colour": segment_colour, "text_on": text_on, "draw": draw}
     findings = sorted(content.findings, key=lambda f: SEVERITIES.index(f.severity))
     repairs = sorted(content.repairs, key=lambda r: (-r.cells, r.table, r.column, r.rule))
     return environment.get_template("template.html").render(
         content=content,
         plots=plots,
+        style=(HERE / "page.css").read_text("utf-8").rstrip(),
         light=LIGHT,
         dark=DARK,
         customers=len(content.labels),
