@@ -6,6 +6,7 @@ Matplotlib lays out and rasterises every text anew, which took most of the time 
 from __future__ import annotations
 
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -47,17 +48,13 @@ def _glyph(character: str, *, bold: bool) -> tuple[Floats, NDArray[np.int8], flo
 
 def outline(text: Text) -> Outline:
     """Outline of a text in the drawing's pixels, y downwards."""
-    glyphs = [_glyph(character, bold=text.bold) for character in text.text]
-    starts = np.cumsum([0.0, *(advance for _, _, advance in glyphs)])
-    if not glyphs:
+    if not text.text:
         return Outline(np.zeros((0, 2)))
+    found = [_glyph(character, bold=text.bold) for character in text.text]
+    starts = [0.0, *accumulate(advance for _, _, advance in found)]
+    where = np.concatenate([points for points, _, _ in found])
+    where[:, 0] += np.repeat(starts[:-1], [len(points) for points, _, _ in found])
     scale = text.size * NARROWED / SIZE
-    left = text.x + SHIFT[text.anchor] * float(starts[-1]) * scale
-    where = np.concatenate(
-        [
-            points + np.array([start, 0.0])
-            for (points, _, _), start in zip(glyphs, starts, strict=False)
-        ]
-    )
-    codes = np.concatenate([codes for _, codes, _ in glyphs])
-    return Outline(where * np.array([scale, -scale]) + np.array([left, text.y]), codes)
+    where *= (scale, -scale)
+    where += (text.x + SHIFT[text.anchor] * starts[-1] * scale, text.y)
+    return Outline(where, np.concatenate([codes for _, codes, _ in found]))

