@@ -191,6 +191,17 @@ def test_repairs_worst_first_and_twenty_at_most(made: ReportContent) -> None:
     assert "10 smaller ones are in cleaning/audit.csv" in text
 
 
+def test_dates_that_were_only_read_are_no_repairs_but_stay_on_record(made: ReportContent) -> None:
+    repairs = (
+        RepairSummary("sales", "order_date", "day-month-year", 900, 59_880, "06-07-25"),
+        RepairSummary("sales", "order_date", "to-utc", 3, 17),
+        RepairSummary("sales", "quantity", "words", 2, 402, "three", "3"),
+    )
+    text = page(replace(made, repairs=repairs))
+    assert "<dt>cells repaired, all on record</dt><dd>419</dd>" in text
+    assert "59,880" in text
+
+
 def test_personal_examples_are_left_out(text: str) -> None:
     row = text[text.index("sales.customer_id") :][:300]
     assert "not shown: personal" in row

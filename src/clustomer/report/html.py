@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from clustomer.classifier.assess import SegmentAgreement
 from clustomer.errors import OutputError
 from clustomer.matrix.matrix import Matrix
+from clustomer.names import DateOrder
 from clustomer.report.cards import card
-from clustomer.report.content import ReportContent
+from clustomer.report.content import RepairSummary, ReportContent
 from clustomer.report.plots import Plots, drawings, written
 from clustomer.report.style import (
     DARK,
@@ -28,6 +30,8 @@ from clustomer.report.svg import draw
 HERE: Final = Path(__file__).parent
 REPAIRS_SHOWN: Final = 20
 IMPORTANCES_SHOWN: Final = 8
+PLAIN_READINGS: Final = frozenset(get_args(DateOrder))
+"""Rules under which a date is on record that was read as it stands."""
 SEVERITIES: Final = ("problem", "warning", "note")
 
 
@@ -80,7 +84,7 @@ def render(content: ReportContent, plots: Plots) -> str:
         pressing=[f for f in findings if f.severity == "problem"],
         repairs=repairs[:REPAIRS_SHOWN],
         repairs_left=max(len(repairs) - REPAIRS_SHOWN, 0),
-        cells_repaired=sum(r.cells for r in repairs),
+        cells_repaired=cells_repaired(content.repairs),
         rows_read=sum(s.account.read for s in content.sources),
         rows_quarantined=sum(s.account.quarantined for s in content.sources),
         slowest=max((seconds for _, seconds in content.seconds), default=0.0),
@@ -88,6 +92,15 @@ def render(content: ReportContent, plots: Plots) -> str:
         scores=scores(content),
         importances=importances(content),
     )
+
+
+def cells_repaired(repairs: Iterable[RepairSummary]) -> int:
+    """Count the cells that were changed, without dates that were only read.
+
+    Every date is read in one of the orders; only those in need of more than that, such as an Excel
+    day number, are repairs.
+    """
+    return sum(repair.cells for repair in repairs if repair.rule not in PLAIN_READINGS)
 
 
 def columns_of(matrix: Matrix) -> dict[str, list[str]]:
