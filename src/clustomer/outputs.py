@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Final
 
 from clustomer.errors import OutputError
 from clustomer.export import neutralised
-from clustomer.report.fill import report_content
-from clustomer.report.html import write_report
 from clustomer.results import Results
 from clustomer.store import save_model
 from clustomer.tables.accounts import Quarantined
@@ -122,6 +120,10 @@ _OWN_FOLDERS: Final = ("explore", "segments", "cleaning", "classifier")
 
 def _write_files(results: Results, folder: Path) -> None:
     import pyarrow.parquet as pq
+
+    # Only who saves a run pays for importing the report.
+    from clustomer.report.fill import report_content
+    from clustomer.report.html import write_report
 
     for name in _OWN_FOLDERS:
         (folder / name).mkdir()

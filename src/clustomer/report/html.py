@@ -58,6 +58,8 @@ def render(content: ReportContent, plots: Plots) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # The template is rendered once: optimising it takes longer than it saves.
+        optimized=False,
     )
     environment.filters |= {
         "percent": percent,
@@ -97,8 +99,8 @@ def render(content: ReportContent, plots: Plots) -> str:
 def cells_repaired(repairs: Iterable[RepairSummary]) -> int:
     """Count the cells that were changed, without dates that were only read.
 
-    Every date is read in one of the orders; only those in need of more than that, such as an Excel
-    day number, are repairs.
+    Every date is on record, most of them with the order in which they are written; only where more
+    was done, such as moving one to UTC, is it a repair.
     """
     return sum(repair.cells for repair in repairs if repair.rule not in PLAIN_READINGS)
 
