@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -41,6 +42,20 @@ def placed(table: pa.Table) -> dict[str, str]:
     return dict(zip(ids, table.column("segment_id").to_pylist(), strict=True))
 
 
+def same(one: pa.Table, other: pa.Table) -> bool:
+    """Texts alike and numbers to 1e-9: the order in which threads add up shows in the last digit."""
+    if one.column_names != other.column_names:
+        return False
+    for a, b in zip(one.columns, other.columns, strict=True):
+        if pa.types.is_floating(a.type):
+            left, right = a.to_numpy(), b.to_numpy()
+            if not np.allclose(left, right, rtol=1e-9, atol=1e-9, equal_nan=True):
+                return False
+        elif not a.equals(b):
+            return False
+    return True
+
+
 def against_truth(run: Run, folder: Path) -> float:
     truth = pyarrow.csv.read_csv(folder / "truth.csv")
     known = dict(zip(truth["customer_id"].to_pylist(), truth["segment"].to_pylist(), strict=True))
@@ -69,7 +84,7 @@ def test_row_accounts_add_up(run: Run, demo: Path) -> None:
 
 def test_same_seed_same_segments(run: Run, demo: Path) -> None:
     again = clustomer.fit(demo, recipe="retail")
-    assert again.customers.equals(run.customers)
+    assert same(again.customers, run.customers)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -107,7 +122,7 @@ def test_scoring_the_fitted_tables_gives_the_fitted_segments(
 ) -> None:
     model = clustomer.load(saved)
     scored = model.assign(demo)
-    assert scored.equals(run.customers)
+    assert same(scored, run.customers)
 
 
 def test_scoring_with_as_of_given_at_fit(demo: Path, tmp_path: Path) -> None:
@@ -223,7 +238,7 @@ def test_a_feature_of_the_recipes_own(demo: Path, tmp_path: Path) -> None:
     shares = run.customers.column("big_order_share")
     assert 0 <= pc.min(shares).as_py() < pc.max(shares).as_py() <= 1
     run.save(tmp_path / "run")
-    assert clustomer.load(tmp_path / "run").assign(demo).equals(run.customers)
+    assert same(clustomer.load(tmp_path / "run").assign(demo), run.customers)
 
 
 def test_wrong_sql_names_the_feature(demo: Path) -> None:

@@ -7,7 +7,7 @@ from importlib import import_module
 from threading import Thread
 from typing import Final
 
-REPORT: Final = ("matplotlib.backends.backend_agg", "matplotlib.figure", "jinja2")
+REPORT: Final = ("matplotlib.backends.backend_agg", "jinja2")
 """What the report needs."""
 
 BRIEF: Final = 0.0005
