@@ -43,7 +43,7 @@ def placed(table: pa.Table) -> dict[str, str]:
 
 
 def same(one: pa.Table, other: pa.Table) -> bool:
-    """Texts alike and numbers to 1e-9: the order in which threads add up shows in the last digit."""
+    """Texts alike, numbers to 1e-9: the order in which threads add up shows in the last digit."""
     if one.column_names != other.column_names:
         return False
     for a, b in zip(one.columns, other.columns, strict=True):
