@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from clustomer.classifier.persist import from_bytes
@@ -12,6 +12,7 @@ from clustomer.classifier.train import Surrogate
 from clustomer.clustering.contract import Assignment
 from clustomer.clustering.kmeans import KMeans
 from clustomer.engines.base import Engine
+from clustomer.engines.here import running
 from clustomer.errors import DataError
 from clustomer.intake.intake import Intake, Learnt, take_in
 from clustomer.matrix.prepare import Preparation
@@ -45,7 +46,7 @@ class Model:
     segments
         The named segments; each says which cluster it is.
     classifier
-        The surrogate as skops bytes, read only when it is asked for.
+        The surrogate as skops bytes (arrays of its trees' nodes), read only when it is asked for.
     about
         Versions of clustomer and of the libraries at fit.
     """
@@ -68,7 +69,7 @@ class Model:
         """
         return from_bytes(self.classifier)
 
-    def assign(self, data: Data, *, as_of: datetime | None = None) -> pa.Table:
+    def assign(self, data: Data, *, as_of: date | None = None) -> pa.Table:
         """Place new customers from raw tables, with the fitted repairs, features and centroids.
 
         Parameters
@@ -76,7 +77,7 @@ class Model:
         data
             Raw tables as for a fit: a folder, a file, one table, or tables by name.
         as_of
-            The moment that days are counted back from; None: as at fit, that is the as_of given
+            The day that days are counted back from; None: as at fit, that is the as_of given
             then, or the day after the newest order of these tables.
 
         Returns
@@ -90,17 +91,10 @@ class Model:
         DataError
             When the tables cannot be read or lack what the model needs.
         """
-        from clustomer.engines.duckdb import DuckDBEngine
-
-        engine = DuckDBEngine()
-        try:
+        with running(None) as engine:
             return self.place(self.take_in(engine, data, as_of=as_of, stages=Stages()))
-        finally:
-            engine.close()
 
-    def take_in(
-        self, engine: Engine, data: Data, *, as_of: datetime | None, stages: Stages
-    ) -> Intake:
+    def take_in(self, engine: Engine, data: Data, *, as_of: date | None, stages: Stages) -> Intake:
         """Read, clean and build the features of new tables as at fit; see `intake.take_in`."""
         return take_in(engine, data, self.recipe, stages=stages, learnt=self.learnt, as_of=as_of)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +12,7 @@ from clustomer.clustering.choose import choose_k, fit_clusters
 from clustomer.clustering.contract import Choice
 from clustomer.clustering.sample import sample_rows
 from clustomer.engines.base import Engine
+from clustomer.engines.here import running
 from clustomer.errors import DataError
 from clustomer.findings import Finding
 from clustomer.intake.intake import take_in
@@ -107,21 +108,12 @@ def fit(
     if recipe is None:
         recipe = suggest_recipe(data).recipe
     settled = load_recipe(recipe.model_dump() if isinstance(recipe, Recipe) else recipe, **changes)
-    with learning() as learn:
-        if engine is not None:
-            return _fit(engine, data, settled, Stages(tell), learn)
-        from clustomer.engines.duckdb import DuckDBEngine
-
-        own = DuckDBEngine()
-        try:
-            return _fit(own, data, settled, Stages(tell), learn)
-        finally:
-            own.close()
+    with learning() as learn, running(engine) as used:
+        return _fit(used, data, settled, Stages(tell), learn)
 
 
 def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages, learn: Learn) -> Run:
-    as_of = None if recipe.as_of is None else datetime.combine(recipe.as_of, time())
-    intake = take_in(engine, data, recipe, stages=stages, as_of=as_of)
+    intake = take_in(engine, data, recipe, stages=stages, as_of=recipe.as_of)
     ids = intake.customers.column(0).to_pylist()
     _enough(len(ids), recipe)
     with stages.stage("prepare the matrix"):

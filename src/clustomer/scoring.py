@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clustomer.engines.base import Engine
+from clustomer.engines.here import running
 from clustomer.errors import OutputError
 from clustomer.findings import Finding
 from clustomer.intake.intake import Intake
 from clustomer.model import PLACED, Model
 from clustomer.outputs import write_csv, write_quarantine
-from clustomer.progress import Stages
+from clustomer.progress import Stages, Tell, silent
 from clustomer.results import worst_first
 from clustomer.tables.sources import Data
 
@@ -43,16 +44,32 @@ class Scored:
 
 
 def score(
-    model: Model, data: Data, *, as_of: datetime | None = None, stages: Stages, engine: Engine
+    model: Model,
+    data: Data,
+    *,
+    as_of: date | None = None,
+    tell: Tell = silent,
+    engine: Engine | None = None,
 ) -> Scored:
     """Clean, build, prepare and place, with nothing refitted.
+
+    Parameters
+    ----------
+    data, as_of
+        As for `Model.assign`.
+    tell
+        Called with each stage as it begins.
+    engine
+        Where the SQL runs; None: DuckDB inside the process.
 
     Raises
     ------
     DataError
         When the tables cannot be read or lack what the model needs.
     """
-    intake = model.take_in(engine, data, as_of=as_of, stages=stages)
+    stages = Stages(tell)
+    with running(engine) as used:
+        intake = model.take_in(used, data, as_of=as_of, stages=stages)
     with stages.stage("place the customers"):
         findings = (*intake.findings, *_strange(model, intake))
         return Scored(model.place(intake), intake, worst_first(findings))
@@ -83,6 +100,15 @@ def _strange(model: Model, intake: Intake) -> list[Finding]:
     return unseen + clipped
 
 
+def quarantine_of(path: Path) -> Path:
+    """Where the quarantined lines of a result go: ``placed.csv`` -> ``placed.csv.quarantine.csv``.
+
+    >>> quarantine_of(Path("placed.csv")).name
+    'placed.csv.quarantine.csv'
+    """
+    return path.with_name(f"{path.name}.quarantine.csv")
+
+
 def check_file(path: Path, *, overwrite: bool) -> None:
     """Refuse a file that cannot take the result, before any work is done.
 
@@ -98,10 +124,12 @@ def check_file(path: Path, *, overwrite: bool) -> None:
             found=f"extension '{path.suffix}'",
             remedy="give a file that ends in .csv or .parquet",
         )
-    if path.exists() and not overwrite:
-        raise OutputError(
-            f"'{path}' exists already.", remedy="give another --out, or --overwrite to replace it"
-        )
+    for file in (path, quarantine_of(path)):
+        if file.exists() and not overwrite:
+            raise OutputError(
+                f"'{file}' exists already.",
+                remedy="give another --out, or --overwrite to replace it",
+            )
     if not path.absolute().parent.is_dir():
         raise OutputError(
             f"The folder of '{path}' does not exist.", remedy="make it, or give another --out"
@@ -126,17 +154,20 @@ def write_scored(scored: Scored, path: Path, *, features: bool) -> Path | None:
     table = scored.customers
     if not features:
         table = table.select([table.column_names[0], *PLACED])
+    aside = quarantine_of(path)
     unfinished = path.with_name(f".{path.name}.partial")
+    unfinished_aside = path.with_name(f".{aside.name}.partial")
     try:
+        write_quarantine(scored.intake.quarantined, unfinished_aside)
         if path.suffix.lower() == ".csv":
             write_csv(table, unfinished)
         else:
             pq.write_table(table, unfinished)
         unfinished.replace(path)
         if not scored.intake.quarantined:
+            aside.unlink(missing_ok=True)
             return None
-        aside = path.with_suffix(".quarantine.csv")
-        write_quarantine(scored.intake.quarantined, aside)
+        unfinished_aside.replace(aside)
         return aside
     except OSError as error:
         raise OutputError(
@@ -146,6 +177,7 @@ def write_scored(scored: Scored, path: Path, *, features: bool) -> Path | None:
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)
+        unfinished_aside.unlink(missing_ok=True)
 
 
 def segment_mix(scored: Scored, model: Model) -> list[tuple[str, int, float]]:

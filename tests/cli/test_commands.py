@@ -56,7 +56,8 @@ def test_from_demo_to_exports(say: Say, tmp_path: Path, monkeypatch: pytest.Monk
         "runner_up_id",
     ]
     assert placed["segment_id"].to_pylist() == fitted["segment_id"].to_pylist()
-    assert (tmp_path / "placed.quarantine.csv").read_text().startswith("table,line,reason,raw\n")
+    aside = (tmp_path / "placed.csv.quarantine.csv").read_text()
+    assert aside.startswith("table,line,reason,raw\n")
 
     say("score", run, data, "--out", tmp_path / "placed.parquet", "--features")
     assert (

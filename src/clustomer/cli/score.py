@@ -34,8 +34,6 @@ def score(
 ) -> None:
     """Clean, build and place new customers with the fitted model; nothing is refitted."""
     from clustomer.cli.screen import console, progress, show_findings, show_rows
-    from clustomer.engines.duckdb import DuckDBEngine
-    from clustomer.progress import Stages
     from clustomer.scoring import check_file, segment_mix, write_scored
     from clustomer.scoring import score as run_score
     from clustomer.store import load_model
@@ -43,12 +41,9 @@ def score(
     screen = console()
     check_file(out, overwrite=overwrite)
     fitted = load_model(model)
-    engine = DuckDBEngine()
-    try:
-        with progress(screen, STAGES) as tell:
-            scored = run_score(fitted, data, as_of=as_of, stages=Stages(tell), engine=engine)
-    finally:
-        engine.close()
+    day = None if as_of is None else as_of.date()
+    with progress(screen, STAGES) as tell:
+        scored = run_score(fitted, data, as_of=day, tell=tell)
     aside = write_scored(scored, out, features=features)
     show_rows(screen, scored.intake)
     show_findings(screen, scored.findings)

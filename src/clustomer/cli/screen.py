@@ -89,7 +89,13 @@ def show_findings(screen: Console, findings: Iterable[Finding], most: int = 8) -
     every = list(findings)
     shown = [finding for finding in every if finding.severity != "note"][:most]
     for finding in shown:
-        screen.print(f"{finding.severity}: {finding.text}", markup=False, soft_wrap=True)
+        remedy = f" To do: {finding.remedy}." if finding.remedy else ""
+        screen.print(
+            f"{finding.severity}: {finding.text}{remedy}".replace("..", "."),
+            markup=False,
+            soft_wrap=True,
+        )
     rest = len(every) - len(shown)
     if rest:
-        screen.print(f"{rest} more findings in the report and in run.json", soft_wrap=True)
+        more = "1 more finding" if rest == 1 else f"{rest} more findings"
+        screen.print(f"{more} in the report and in run.json", soft_wrap=True)

@@ -57,13 +57,15 @@ class DuckDBEngine:
     Parameters
     ----------
     threads
-        Threads to use; None leaves the choice to DuckDB. Results do not depend on it.
+        Threads to use; None leaves the choice to DuckDB. Results do not depend on it, but for the
+        last digits of sums of fractions.
     memory
         Most memory that DuckDB may hold before it spills, such as ``"3GB"``.
     """
 
     def __init__(self, threads: int | None = None, memory: str = "3GB") -> None:
         self._held: set[str] = set()
+        self._made: dict[str, str] = {}
         self._spill = tempfile.TemporaryDirectory(prefix="clustomer-")
         self._connection = duckdb.connect(
             config={"memory_limit": memory, "temp_directory": self._spill.name}
@@ -126,11 +128,13 @@ class DuckDBEngine:
         """Name a query."""
         self.drop(name)
         self._execute(f"CREATE VIEW {quoted(name)} AS {sql}")
+        self._made[name] = "VIEW"
 
     def checkpoint(self, name: str, sql: str) -> None:
         """Run a query and keep its rows."""
         self.drop(name)
         self._execute(f"CREATE TABLE {quoted(name)} AS {sql}")
+        self._made[name] = "TABLE"
 
     def arrow(self, sql: str) -> pa.Table:
         """Run a query and return its rows."""
@@ -173,13 +177,8 @@ class DuckDBEngine:
         if name in self._held:
             self._held.discard(name)
             self._connection.unregister(name)
-            return
-        found = self._execute(
-            f"SELECT table_type FROM information_schema.tables WHERE table_name = {literal(name)}"
-        ).fetchone()
-        if found is not None:
-            kind = "VIEW" if found[0] == "VIEW" else "TABLE"
-            self._execute(f"DROP {kind} {quoted(name)}")
+        elif name in self._made:
+            self._execute(f"DROP {self._made.pop(name)} {quoted(name)}")
 
     def seal(self) -> None:
         """Close the way to files and network, and lock the settings."""

@@ -13,6 +13,10 @@ from clustomer.recipe.settings import LineSettings, TableSettings
 LINES: Final = "order lines"
 """Relation of priced lines: the recipe's columns with `amount`, `sale` and `money_back`."""
 
+OWN: Final = "own lines"
+"""Relation of the rows of `LINES` with their own columns only, without those joined to them: what
+needs no attribute is read from here without the join."""
+
 ORDERS: Final = "orders"
 """Relation of orders that hold a sale: `customer_id`, `order_key` (null where the order is told by
 its date), `order_date`, `amount`, `units`, `basket_lines`."""
@@ -91,6 +95,14 @@ def timestamp(moment: datetime) -> str:
     return f"cast('{moment:%Y-%m-%d %H:%M:%S}' AS timestamp)"
 
 
+def lines_and_blanks(engine: Engine, column: str) -> tuple[int, int]:
+    """Count the lines, and those of them without a value in a column."""
+    found = engine.arrow(
+        f"SELECT count(*) AS n, count({quoted(column)}) AS filled FROM {quoted(OWN)}"
+    ).to_pylist()[0]
+    return found["n"], found["n"] - found["filled"]
+
+
 def make_orders(engine: Engine, settings: LineSettings) -> None:
     """Sum the sales lines of a customer's order up to one row.
 
@@ -104,15 +116,18 @@ def make_orders(engine: Engine, settings: LineSettings) -> None:
     """
     date = quoted(settings.date)
     order = "nullif('', '')" if settings.order is None else quoted(settings.order)
-    parts = [quoted(CUSTOMER), order, f"case when {order} is null then {date} end"]
     if settings.order is None:
         parts = [quoted(CUSTOMER), date]
-    units = "sum(quantity)" if "quantity" in engine.columns(LINES) else "count(*)"
+    elif lines_and_blanks(engine, settings.order)[1]:
+        parts = [quoted(CUSTOMER), order, f"case when {order} is null then {date} end"]
+    else:
+        parts = [quoted(CUSTOMER), order]
+    units = "sum(quantity)" if "quantity" in engine.columns(OWN) else "count(*)"
     engine.checkpoint(
         ORDERS,
         f"SELECT {CUSTOMER}, {order} AS order_key, min({date}) AS order_date,"
         f" sum(amount) AS amount, cast({units} AS double) AS units, count(*) AS basket_lines"
-        f" FROM {quoted(LINES)}"
+        f" FROM {quoted(OWN)}"
         f" WHERE sale AND {CUSTOMER} IS NOT NULL GROUP BY {', '.join(parts)}",
     )
     if engine.arrow(f"SELECT count(*) AS n FROM {ORDERS}").column(0)[0].as_py() == 0:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
 import pyarrow as pa
 
 from clustomer.cleaning.clean import Cleaned, apply, learn_and_apply
 from clustomer.cleaning.repair import TableRepairs
 from clustomer.engines.base import Engine
+from clustomer.errors import DataError
 from clustomer.features.build import build_features, plan_features
 from clustomer.features.feature import Feature
 from clustomer.features.lines import complete, whole
@@ -22,6 +23,7 @@ from clustomer.findings import Finding
 from clustomer.intake.notices import (
     customer_findings,
     key_findings,
+    late_findings,
     left_out_findings,
     order_findings,
 )
@@ -102,7 +104,7 @@ def take_in(
     *,
     stages: Stages,
     learnt: Learnt | None = None,
-    as_of: datetime | None = None,
+    as_of: date | None = None,
 ) -> Intake:
     """Read, clean and join tables, and build the features.
 
@@ -148,6 +150,7 @@ def take_in(
             *key_findings(related),
             *order_findings(engine, recipe),
             *customer_findings(engine, recipe),
+            *late_findings(recipe, raw, aside, moment),
             *left_out_findings(left_out),
         )
     return Intake(
@@ -202,10 +205,16 @@ def _whole(engine: Engine, recipe: Recipe, name: str, *, read: bool) -> str:
 
 
 def _as_of(
-    engine: Engine, recipe: Recipe, learnt: Learnt | None, given: datetime | None
+    engine: Engine, recipe: Recipe, learnt: Learnt | None, given: date | None
 ) -> tuple[datetime | None, bool]:
     if given is not None:
-        return given, True
+        if not isinstance(given, date) or isinstance(given, datetime):
+            raise DataError(
+                "as_of must be a day, a datetime.date.",
+                found=repr(given),
+                remedy="give datetime.date(2025, 6, 30), or --as-of 2025-06-30",
+            )
+        return datetime.combine(given, time()), True
     if learnt is not None and learnt.as_of_given:
         return learnt.as_of, True
     return derived_as_of(engine, recipe), False

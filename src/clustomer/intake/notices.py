@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from clustomer.engines.base import Engine, quoted
 from clustomer.features.build import CUSTOMERS
-from clustomer.features.lines import LINES, ORDERS
+from clustomer.features.lines import ORDERS, OWN, lines_and_blanks
 from clustomer.findings import Finding
 from clustomer.intake.relate import Related
 from clustomer.names import CUSTOMER
 from clustomer.recipe.settings import Recipe
+from clustomer.tables.read import RawTable
 
 
 def key_findings(related: Related) -> list[Finding]:
@@ -31,8 +33,8 @@ def key_findings(related: Related) -> list[Finding]:
                 Finding(
                     "repeated-key",
                     "warning",
-                    f"{check.table}: {_rows(len(check.repeated))} repeat a {check.key}; "
-                    "the first row of each is kept.",
+                    f"{check.table}: {_rows(len(check.repeated))} with a {check.key} that an "
+                    "earlier row has; the earlier row is kept.",
                     "check which of the rows is right",
                 )
             )
@@ -65,17 +67,14 @@ def order_findings(engine: Engine, recipe: Recipe) -> list[Finding]:
     order = recipe.lines.order
     if recipe.table_of("lines") is None or order is None or recipe.unit == "row":
         return []
-    key = quoted(order)
-    found = engine.arrow(
-        f"SELECT count(*) - count({key}) AS blank, count(*) AS lines FROM {quoted(LINES)}"
-    ).to_pylist()[0]
+    lines, blank = lines_and_blanks(engine, order)
     findings = []
-    if found["blank"] and found["blank"] < found["lines"]:
+    if 0 < blank < lines:
         findings.append(
             Finding(
                 "blank-order",
                 "note",
-                f"{_rows(found['blank'])} without {order}; a customer's such lines of one date "
+                f"{_rows(blank)} without {order}; a customer's such lines of one date "
                 "count as one order.",
             )
         )
@@ -102,7 +101,7 @@ def customer_findings(engine: Engine, recipe: Recipe) -> list[Finding]:
         return []
     findings = []
     bought = engine.arrow(f"SELECT count(DISTINCT {CUSTOMER}) AS n FROM {quoted(ORDERS)}")
-    seen = f"SELECT DISTINCT {CUSTOMER} FROM {quoted(LINES)} WHERE {CUSTOMER} IS NOT NULL"
+    seen = f"SELECT DISTINCT {CUSTOMER} FROM {quoted(OWN)} WHERE {CUSTOMER} IS NOT NULL"
     counted = engine.arrow(
         f"SELECT count(*) AS n, count(c.{CUSTOMER}) AS known FROM ({seen}) l"
         f" LEFT JOIN {quoted(CUSTOMERS)} c ON l.{CUSTOMER} = c.{CUSTOMER}"
@@ -131,6 +130,31 @@ def customer_findings(engine: Engine, recipe: Recipe) -> list[Finding]:
                 )
             )
     return findings
+
+
+def late_findings(
+    recipe: Recipe,
+    raw: Mapping[str, RawTable],
+    aside: Mapping[str, Sequence[tuple[int, str]]],
+    as_of: datetime | None,
+) -> list[Finding]:
+    """Order lines that as_of sets aside, and their share: with most of them gone, a problem."""
+    table = recipe.table_of("lines")
+    if table is None or as_of is None or table not in raw:
+        return []
+    late = sum(1 for _, reason in aside[table] if "is not before as_of" in reason)
+    if not late:
+        return []
+    share = late / raw[table].read
+    return [
+        Finding(
+            "after-as-of",
+            "problem" if share > 0.5 else "warning",
+            f"{table}: {_rows(late)} ({share * 100:.0f} %) dated on or after as_of "
+            f"({as_of:%Y-%m-%d}) set aside; customers are seen as they were before that day.",
+            "check as_of; without it the day after the newest order is taken",
+        )
+    ]
 
 
 def left_out_findings(left_out: Iterable[tuple[str, str]]) -> list[Finding]:

@@ -11,6 +11,7 @@ from clustomer.engines.base import Engine, quoted
 from clustomer.features.build import CUSTOMERS
 from clustomer.features.lines import (
     LINES,
+    OWN,
     day_after,
     make_orders,
     newest_order,
@@ -108,7 +109,7 @@ def derived_as_of(engine: Engine, recipe: Recipe) -> datetime | None:
 def set_aside(
     engine: Engine, recipe: Recipe, related: Related, as_of: datetime | None
 ) -> dict[str, list[tuple[int, str]]]:
-    """Decide which rows cannot be used, and leave the others as `LINES` (and orders).
+    """Decide which rows cannot be used, and leave the others as `LINES`, `OWN` and orders.
 
     Returns
     -------
@@ -147,6 +148,7 @@ def set_aside(
         kept.append(condition)
     where = " AND ".join(f"NOT ({one})" for one in kept) or "1 = 1"
     engine.view(LINES, f"SELECT * FROM {quoted(related.rows)} WHERE {where}")
+    engine.view(OWN, f"SELECT * FROM {quoted(PRICED)} WHERE {where}")
     if recipe.unit == "customer":
         make_orders(engine, recipe.lines)
     return aside
