@@ -95,3 +95,65 @@ def test_changes_come_last_and_none_changes_nothing() -> None:
 def test_recipes_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_recipe("retail").seed = 3  # type: ignore[misc]
+
+
+def own(**changes: object) -> dict[str, object]:
+    feature = {
+        "name": "mine",
+        "sql": "count(*)",
+        "over": "lines",
+        "unit": "count",
+        "says": "have {}",
+        **changes,
+    }
+    choice = {"segment_on": [feature["name"]]}
+    return {"feature": [feature], "features": {"customer": choice, "row": choice}}
+
+
+@pytest.mark.parametrize(
+    ("base", "unit", "over", "fitting"),
+    [
+        ("retail", "customer", "row", "'lines' or 'orders' or 'customer'"),
+        ("retail", "row", "lines", "'row'"),
+        ("retail", "row", "orders", "'row'"),
+        ("retail", "row", "customer", "'row'"),
+        ("transactions", "customer", "customer", "'lines' or 'orders'"),
+        ("credit-card", "customer", "lines", "'customer'"),
+    ],
+)
+def test_own_feature_over_rows_that_the_unit_has_not(
+    base: str, unit: str, over: str, fitting: str
+) -> None:
+    text = said({"base": base, "unit": unit, **own(over=over)})
+    assert f"the feature 'mine' has over = '{over}', which does not fit the unit '{unit}'" in text
+    assert text.endswith(f"use over = {fitting}")
+
+
+def test_own_feature_that_the_unit_does_not_use_may_be_for_the_other_one() -> None:
+    settings = own(over="row")
+    settings["features"] = {"row": {"segment_on": ["mine"]}}
+    assert load_recipe({"base": "retail", **settings}).feature[0].over == "row"
+
+
+@pytest.mark.parametrize(
+    "name", ["customer_id", "row", "segment_id", "Segment_Name", "distance", "runner_up_id"]
+)
+def test_own_feature_cannot_take_the_name_of_a_result_column(name: str) -> None:
+    text = said({"base": "retail", **own(name=name)})
+    assert f"a feature cannot be called '{name}'." in text
+    assert "give the feature another name" in text
+
+
+@pytest.mark.parametrize("says", ["", "spent", "{} of {}", "spent {0}", "spent {} in {", "{{}}"])
+def test_sentence_of_an_own_feature_has_one_place_for_the_value(says: str) -> None:
+    text = said({"base": "retail", **own(says=says)})
+    assert "'feature.0.says' must be a sentence part with exactly one {} for the value" in text
+
+
+def test_sentence_of_a_column_may_be_empty_but_not_without_a_place() -> None:
+    def column(says: str) -> dict[str, object]:
+        columns = {"gift": {"kind": "number", "required": False, "says": says}}
+        return {"base": "retail", "tables": {"sales": {"columns": columns}}}
+
+    assert load_recipe(column("")).tables["sales"].columns["gift"].says == ""
+    assert "'tables.sales.columns.gift.says' must be a sentence part" in said(column("gave"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ValidationError
 
 from clustomer.errors import RecipeError, listed, nearest
+from clustomer.names import CUSTOMER, Over
 from clustomer.recipe.settings import Recipe
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 BUILT_IN: Final = ("retail", "credit-card", "transactions")
 """Names of the built-in recipes."""
+
+RESERVED: Final = (CUSTOMER, "row", "segment_id", "segment_name", "distance", "runner_up_id")
+"""Columns that results have beside the features."""
 
 _TYPE_NAMES: Final = {
     "int_type": "a whole number",
@@ -172,7 +176,7 @@ def _expected(error: ErrorDetails) -> str:
         return one_of + (f" ({hint})" if hint else "")
     if error["type"] == "string_pattern_mismatch":
         return f"a text of the form {context['pattern']}"
-    message = error["msg"].removeprefix("Input should be ")
+    message = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return message[0].lower() + message[1:]
 
 
@@ -227,6 +231,7 @@ def _check_names(recipe: Recipe, where: str) -> None:
                 found=f"role '{table.role}' with columns {listed(table.columns)}",
                 remedy=f'say which column identifies a row: [tables.{name}] key = "..."',
             )
+    _check_own_features(recipe, where)
     if recipe.table_of("lines") is None:
         return
     for key in (recipe.lines.date, recipe.lines.order):
@@ -237,3 +242,31 @@ def _check_names(recipe: Recipe, where: str) -> None:
                 found=listed(sorted(columns), 30) + (f"; {hint}" if hint else ""),
                 remedy="name one of the columns",
             )
+
+
+def _check_own_features(recipe: Recipe, where: str) -> None:
+    fitting = _fitting(recipe)
+    chosen = {*recipe.choice.segment_on, *recipe.choice.describe_with}
+    for feature in recipe.feature:
+        if feature.name.casefold() in RESERVED:
+            raise RecipeError(
+                f"{where}: a feature cannot be called '{feature.name}'.",
+                found=f"results have columns of their own: {listed(RESERVED)}",
+                remedy="give the feature another name",
+            )
+        if feature.name in chosen and feature.over not in fitting:
+            raise RecipeError(
+                f"{where}: the feature '{feature.name}' has over = '{feature.over}', which does not"
+                f" fit the unit '{recipe.unit}' and the tables of this recipe.",
+                found=f"tables of role {listed(table.role for table in recipe.tables.values())}",
+                remedy=f"use over = {' or '.join(repr(over) for over in fitting)}",
+            )
+
+
+def _fitting(recipe: Recipe) -> tuple[Over, ...]:
+    """The rows that a feature's SQL can run over, with this unit and these tables."""
+    if recipe.unit == "row":
+        return ("row",)
+    lines: tuple[Over, ...] = ("lines", "orders") if recipe.table_of("lines") else ()
+    customers: tuple[Over, ...] = ("customer",) if recipe.table_of("customers") else ()
+    return lines + customers

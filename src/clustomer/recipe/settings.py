@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from clustomer.names import DateOrder, Kind, Measure, Over, TableRole, Unit
 
@@ -16,6 +16,16 @@ class Settings(BaseModel):
     """Base of all settings: frozen, and a key that is not known is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _with_one_place(text: str) -> str:
+    if text.count("{}") != 1 or any(brace in text.replace("{}", "") for brace in "{}"):
+        raise ValueError("a sentence part with exactly one {} for the value and no other braces")
+    return text
+
+
+def _empty_or_with_one_place(text: str) -> str:
+    return _with_one_place(text) if text else text
 
 
 class ColumnSettings(Settings):
@@ -35,7 +45,7 @@ class ColumnSettings(Settings):
     format: DateOrder | None = None
     """Order of day, month and year in a date column; without it the column's values decide."""
     unit: Measure | None = None
-    says: str = ""
+    says: Annotated[str, AfterValidator(_empty_or_with_one_place)] = ""
     """A sentence part with {} for the value, for the descriptions of segments."""
     sensitive: bool = False
 
@@ -72,7 +82,7 @@ class FeatureSettings(Settings):
     sql: str
     over: Over
     unit: Measure
-    says: str
+    says: Annotated[str, AfterValidator(_with_one_place)]
     """A sentence with {} where the value goes, such as "spent {} on gifts"."""
 
 
@@ -109,7 +119,12 @@ Level = Literal["very low", "low", "average", "high", "very high"]
 
 
 class NameRule(Settings):
-    """One row of the naming table: the first rule whose every condition holds gives the name."""
+    """One row of the naming table: a name, and the conditions that must all hold for it.
+
+    A segment gets the name of a rule that holds for it. Each would like the first such rule; of
+    several that want one name, the segment that fulfils it most strongly gets it plain, and the
+    others a later rule that they fulfil nearly as strongly, or the name with what sets them apart.
+    """
 
     name: str
     when: dict[str, Level]
