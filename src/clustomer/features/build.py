@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 CUSTOMERS = "customers by key"
 """Relation of customer attributes: each customer once."""
 
+_LEARNT_FROM = {"price_tier": "base_price", catalogue.SHARES: "category"}
+"""Column from whose values on the lines a feature is learnt."""
+
 MOST_SHARES = 12
 """Most product categories that get a share feature each; the rest is left to `spend`."""
 
@@ -61,9 +64,11 @@ def plan_features(engine: Engine, recipe: Recipe, there: frozenset[str], *, date
     for name in names:
         candidates = _candidates(engine, recipe, name, there)
         usable = [one for one in candidates if set(one.needs) <= there]
-        if not usable:
+        if not candidates:
+            left_out.append((name, f"no order line has a {_LEARNT_FROM.get(name, name)}"))
+        elif not usable:
             missing = [need for one in candidates for need in one.needs if need not in there]
-            left_out.append((name, f"no column {listed(dict.fromkeys(missing or [name]))}"))
+            left_out.append((name, f"no column {listed(dict.fromkeys(missing))}"))
         elif "{as_of}" in usable[0].sql and not dated:
             left_out.append((name, "no order has a date"))
         elif name == catalogue.SHARES:
@@ -109,7 +114,7 @@ def _column_feature(name: str, column: ColumnSettings, recipe: Recipe) -> Featur
 
 
 def _a(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
 
 
 def _share_features(engine: Engine, recipe: Recipe, there: frozenset[str]) -> list[Feature]:
@@ -159,6 +164,8 @@ def _price_tier(engine: Engine, there: frozenset[str]) -> list[Feature]:
         + ", ".join(f"{quartile.format(p)} AS q{i}" for i, p in enumerate((0.25, 0.5, 0.75)))
         + f" FROM {quoted(LINES)}"
     ).to_pylist()[0]
+    if row["q0"] is None:
+        return []
     return [catalogue.price_tier((float(row["q0"]), float(row["q1"]), float(row["q2"])))]
 
 
@@ -187,7 +194,8 @@ def build_features(
     Raises
     ------
     RecipeError
-        When a feature of the recipe's own is not valid SQL, naming it.
+        When a feature of the recipe's own is not valid SQL or gives no number (or text, for a
+        category), naming it.
     """
     moment = timestamp(as_of) if as_of is not None else "cast(null as timestamp)"
     ready = tuple((feature, feature.sql.replace("{as_of}", moment)) for feature in features)
@@ -212,7 +220,28 @@ def _sql(engine: Engine, recipe: Recipe, ready: Ready) -> str:
     counted = {
         feature.name: _values_of(engine, recipe, sql) for feature, sql in ready if _favours(feature)
     }
-    return _customer_sql(recipe, ready, counted)
+    cheaper = tuple((feature, _few_distinct(engine, recipe, sql)) for feature, sql in ready)
+    return _customer_sql(recipe, cheaper, counted)
+
+
+_DISTINCT = re.compile(r"count\(distinct case when sale then (\w+) end\)")
+
+
+def _few_distinct(engine: Engine, recipe: Recipe, sql: str) -> str:
+    """Count distinct categories, where they are few, by a bit for each: a sixth of the time."""
+    found = _DISTINCT.fullmatch(sql)
+    columns = (pair for table in recipe.tables.values() for pair in table.columns.items())
+    kinds = {name: column.kind for name, column in columns}
+    if found is None or kinds.get(found[1]) != "category":
+        return sql
+    values = _values_of(engine, recipe, quoted(found[1]))
+    if not values:
+        return sql
+    bits = "".join(
+        f" when {quoted(found[1])} = {literal(value)} then {1 << at}"
+        for at, value in enumerate(values)
+    )
+    return f"bit_count(bit_or(case when not sale then 0{bits} else 0 end))"
 
 
 def _customer_sql(recipe: Recipe, ready: Ready, sold: Mapping[str, tuple[str, ...] | None]) -> str:
@@ -265,7 +294,7 @@ MOST_TALLIES = 12
 def _values_of(engine: Engine, recipe: Recipe, sql: str) -> tuple[str, ...] | None:
     """The values of a favourite in order of spelling, or None where they are many."""
     homes = [name for name, table in recipe.tables.items() if sql.strip('"') in table.columns]
-    relation = whole(homes[0]) if homes else LINES
+    relation = whole(homes[0]) if len(homes) == 1 else LINES
     found = engine.arrow(
         f"SELECT {sql} AS value FROM {quoted(relation)} WHERE {sql} IS NOT NULL"
         f" GROUP BY {sql} LIMIT {MOST_TALLIES + 1}"
@@ -276,7 +305,7 @@ def _values_of(engine: Engine, recipe: Recipe, sql: str) -> tuple[str, ...] | No
 
 def _tallies(sql: str, values: tuple[str, ...], number: int) -> list[str]:
     return [
-        f"count(case when sale and {sql} = {literal(value)} then 1 end) AS tally_{number}_{at}"
+        f"count(*) filter (where sale and {sql} = {literal(value)}) AS tally_{number}_{at}"
         for at, value in enumerate(values)
     ]
 
@@ -342,5 +371,21 @@ def _typed(found: pa.Table, features: tuple[Feature, ...], recipe: Recipe) -> pa
     for feature in features:
         column = found.column(feature.name)
         kind = pa.string() if feature.unit == "category" else pa.float64()
-        columns[feature.name] = column.cast(kind).combine_chunks()
+        try:
+            columns[feature.name] = column.cast(kind).combine_chunks()
+        except pa.ArrowException as error:
+            raise _not_of_kind(feature, str(column.type), str(error)) from error
     return pa.table(columns)
+
+
+def _not_of_kind(feature: Feature, kind: str, reason: str) -> RecipeError:
+    category = feature.unit == "category"
+    return RecipeError(
+        f"The feature '{feature.name}' does not give a {'text' if category else 'number'}:"
+        f" {feature.sql}",
+        found=f"values of type {kind} ({reason.strip().splitlines()[0]})",
+        remedy="a category is a text or a number"
+        if category
+        else "a feature is a number; for days use secs(order_date, {as_of}) / 86400.0e0,"
+        " or set unit = 'category'",
+    )
