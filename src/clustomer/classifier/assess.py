@@ -16,7 +16,7 @@ from clustomer.clustering.parallel import in_parallel
 from clustomer.matrix.matrix import Matrix
 from clustomer.recipe.settings import ClassifierSettings
 
-FOLD_TREES: Final = 0.4
+FOLD_TREES: Final = 0.25
 """Share of the forest's trees that the forest of a fold has."""
 
 FOLD_TREE_ROWS: Final = 2_000
