@@ -81,7 +81,7 @@ def test_a_dirty_table_becomes_clean(engine: DuckDBEngine) -> None:
         "quantity": [3.0, 5.0, None, 1234.5, None, None, 3.0],
         "day": [datetime(2024, 12, 31), july, july, None, None, None, july],  # noqa: DTZ001
         "tier": ["Gold", "Gold", "Bronze", "Silver", None, None, "Silver"],
-        "region": ["Nord", "Nord", "Nord", "Nord", "f", "😀", None],
+        "region": ["Nord", "nord", "NORD", "Nord", "f", "😀", None],
     }
     assert cleaned.rows == 7
     assert cleaned.blanks == {"id": 2, "name": 3, "quantity": 3, "day": 3, "tier": 2, "region": 1}

@@ -98,8 +98,9 @@ def test_a_share_of_spend_that_money_back_outweighs_is_not_given() -> None:
 
 
 def test_categories_go_by_how_far_they_are_above_everybody() -> None:
-    table = pa.table({"region": ["N", "N", "S", None, "S", "S", "E", None]})
-    first, second, blank = profile_clusters(table, labels_of(0, 0, 0, 0, 1, 1, 1, 2), [REGION])
+    table = pa.table({"region": ["N", "N", "S", None, "S", "S", "E", None] * 10})
+    labels = labels_of(*[0, 0, 0, 0, 1, 1, 1, 2] * 10)
+    first, second, blank = profile_clusters(table, labels, [REGION])
     assert first.categories[0].shares == (("N", 2 / 3, 2 / 6), ("E", 0.0, 1 / 6), ("S", 1 / 3, 0.5))
     assert [value for value, _, _ in second.categories[0].shares] == ["E", "S", "N"] or [
         value for value, _, _ in second.categories[0].shares

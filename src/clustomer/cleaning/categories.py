@@ -5,6 +5,9 @@ value. Typing errors join the value that they are near (`nearness`): a word of t
 vocabulary whatever their frequency; without one only a rare value joins, and only a frequent value.
 Columns with more than `MANY` values on fewer than `EACH` rows each are names rather than
 categories: there only case and white space are repaired, and only spellings that differ are kept.
+
+A value on fewer than `FREQUENT` rows may be somebody's, so none is kept unless it is a spelling of
+one that is: it is written as it came, at fit as later.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from clustomer.cleaning.values import BLANK, Repaired, tidy
 MANY: Final = 200
 EACH: Final = 50
 FREQUENT: Final = 10
-"""A value on fewer rows than this is joined by no typing error."""
+"""A value on fewer rows than this is joined by no typing error, and is not kept."""
 
 UNKNOWN_LEVEL: Final = "unknown-level"
 
@@ -33,7 +36,8 @@ class CategoryRepair:
     Parameters
     ----------
     spelling
-        Normal key -> canonical spelling, for every value seen at fit or named by the recipe.
+        Normal key -> canonical spelling, for every value that was frequent at fit or is named by
+        the recipe, and for the misspellings of these that were met.
     vocabulary
         Normal keys of the recipe's words: unseen values join them by the loose rule.
     frequent
@@ -42,6 +46,8 @@ class CategoryRepair:
         An ordinal: a value that is no level and near none becomes blank.
     names
         Too many values for typing errors to be told from names; see the module.
+    rare
+        Whether the fit met rare values, which are not kept.
     """
 
     spelling: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +55,7 @@ class CategoryRepair:
     frequent: tuple[str, ...] = ()
     closed: bool = False
     names: bool = False
+    rare: bool = False
 
     def one(self, raw: str) -> Repaired:
         """Repair one raw value.
@@ -66,9 +73,14 @@ class CategoryRepair:
         joined = self._join(unseen)
         return [self._spelt(raw, at, joined) for raw, at in zip(raws, keys, strict=True)]
 
-    def unseen(self, raw: str) -> bool:
-        """Whether neither the fit nor the recipe knew this value under any spelling."""
-        return not self.names and bool(key(raw)) and key(raw) not in self.spelling
+    def unseen(self, raw: str, rows: int = FREQUENT) -> bool:
+        """Whether neither the fit nor the recipe knew this value under any spelling.
+
+        One on few rows may be one of the rare values of the fit, if it met any.
+        """
+        if self.names or (self.rare and rows < FREQUENT):
+            return False
+        return bool(key(raw)) and key(raw) not in self.spelling
 
     def _join(self, unseen: list[str]) -> dict[str, str]:
         if not unseen:
@@ -138,14 +150,22 @@ def learn_categories(
     counts = {at: sum(each.values()) for at, each in rest.items()}
     names = len(rest) > MANY and sum(counts.values()) < len(rest) * EACH
     if names:
-        rest = {at: each for at, each in rest.items() if len(each) > 1}
-    own = {at: preferred(each) for at, each in rest.items()}
-    if names:
+        own = {
+            at: preferred(each)
+            for at, each in rest.items()
+            if len(each) > 1 and counts[at] >= FREQUENT
+        }
         return CategoryRepair(spelling | own, tuple(known), names=True)
     joined = _join_rare(counts)
+    common = [at for at, count in counts.items() if count >= FREQUENT and at not in joined]
+    own = {at: preferred(rest[at]) for at in common}
     own |= {at: own[target] for at, target in joined.items()}
-    frequent = tuple(sorted(at for at, n in counts.items() if n >= FREQUENT and at not in joined))
-    return CategoryRepair(spelling | own, tuple(known), frequent)
+    left = sorted(counts.keys() - own.keys())
+    # What is near a value that is not kept is joined by none later: it would be joined by that one.
+    near = nearness.join_all(left, common, strict=True)
+    beside = {target for targets in near.values() for target in targets}
+    frequent = tuple(sorted(set(common) - beside))
+    return CategoryRepair(spelling | own, tuple(known), frequent, rare=bool(left))
 
 
 def preferred(spellings: Mapping[str, int]) -> str:

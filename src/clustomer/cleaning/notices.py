@@ -141,7 +141,7 @@ def _of_categories(
             f"{_examples(column, foreign)}",
             f'Add them to the order of column "{column.name}" in the recipe.',
         )
-    unseen = [m for m in met if m.repaired.rule != UNKNOWN_LEVEL and repair.unseen(m.raw)]
+    unseen = [m for m in met if m.repaired.rule != UNKNOWN_LEVEL and repair.unseen(m.raw, m.count)]
     if unseen:
         yield Finding(
             "unseen-category",

@@ -89,8 +89,8 @@ class TableRepairs:
     def to_json(self) -> dict[str, object]:
         """Turn into plain JSON values.
 
-        Holds spellings of categories, date orders and decimal marks; never a key, a number or a
-        date of the data.
+        Holds spellings of categories that are not rare, date orders and decimal marks; never a
+        key, a number or a date of the data.
         """
         return {
             "version": VERSION,
@@ -169,6 +169,7 @@ def _repair(kind: str, stored: Json) -> Repair:
         tuple(_text(at) for at in _typed(stored, "frequent", list)),
         _typed(stored, "closed", bool),
         _typed(stored, "names", bool),
+        _typed({"rare": False, **stored}, "rare", bool),
     )
 
 

@@ -33,6 +33,12 @@ STRONG: Final = 1.0
 SPEND_FEATURES: Final = ("spend", "total_price")
 """What orders segments and gives their share of spend, where the recipe does not say."""
 
+FEWEST: Final = 10
+"""A value of fewer customers than this may be somebody's: it is not named in a profile."""
+
+OTHER: Final = "other"
+"""What such values are counted as together, where together they are of enough customers."""
+
 _CONSTANT: Final = 1e-12
 """A spread below this part of the largest value is rounding, not a difference."""
 
@@ -223,10 +229,11 @@ def _category(name: str, column: pa.ChunkedArray, groups: _Groups) -> tuple[Prof
     counts = np.bincount(
         groups.position * width + codes, minlength=len(groups.clusters) * width
     ).reshape(-1, width)[:, :-1]
-    overall = counts.sum(axis=0) / max(int(counts.sum()), 1)
+    known_in = counts.sum(axis=1)
+    values, counts = _pooled(values, counts)
+    overall = counts.sum(axis=0) / max(int(known_in.sum()), 1)
 
-    def one(row: Positions) -> ProfileCategory:
-        known = int(row.sum())
+    def one(row: Positions, known: int) -> ProfileCategory:
         if not known:
             return ProfileCategory(name, ())
         shares = row / known
@@ -238,7 +245,29 @@ def _category(name: str, column: pa.ChunkedArray, groups: _Groups) -> tuple[Prof
             name, tuple((values[code], float(shares[code]), float(overall[code])) for code in order)
         )
 
-    return tuple(one(row) for row in counts)
+    return tuple(one(row, known) for row, known in zip(counts, known_in.tolist(), strict=True))
+
+
+def _pooled(values: list[str], counts: Positions) -> tuple[list[str], Positions]:
+    """Count values of fewer than `FEWEST` customers as `OTHER`, or not at all where few have one.
+
+    Parameters
+    ----------
+    values
+        The values.
+    counts
+        Shape (clusters, values): customers.
+    """
+    common = counts.sum(axis=0) >= FEWEST
+    rest = counts[:, ~common].sum(axis=1)
+    kept = [value for value, often in zip(values, common, strict=True) if often]
+    counts = counts[:, common]
+    if rest.sum() < FEWEST:
+        return kept, counts
+    if OTHER in kept:
+        counts[:, kept.index(OTHER)] += rest
+        return kept, counts
+    return [*kept, OTHER], np.column_stack([counts, rest])
 
 
 def _assemble(
