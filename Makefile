@@ -22,6 +22,7 @@ help:
 $(UV):
 	@test -n "$(PYTHON)" || { echo "clustomer needs Python 3.11, 3.12 or 3.13; none was found. Set PYTHON=..."; exit 1; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 # What running needs; the demo waits for no more than this.

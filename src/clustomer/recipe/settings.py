@@ -151,7 +151,7 @@ class ClassifierSettings(Settings):
     max_depth: Annotated[int, Field(ge=1)] | None = None
     folds: Annotated[int, Field(ge=2, le=20)] = 5
     holdout: Annotated[float, Field(gt=0, lt=0.9)] = 0.25
-    sample: Annotated[int, Field(ge=500)] = 5_000
+    sample: Annotated[int, Field(ge=500)] = 4_000
     """Most customers (by hash of their id) that the classifier is trained on."""
 
 
