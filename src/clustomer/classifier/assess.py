@@ -19,6 +19,9 @@ from clustomer.recipe.settings import ClassifierSettings
 FOLD_TREES: Final = 0.25
 """Share of the forest's trees that the forest of a fold has."""
 
+LEAST_TREES: Final = 20
+"""Trees that a fold's forest has all the same, where the forest has them: fewer vote too roughly."""
+
 FOLD_TREE_ROWS: Final = 2_000
 """Rows drawn for each tree of a fold's forest: these, or half of the fold's if that is more."""
 
@@ -226,7 +229,7 @@ def _cross_validated(
             labels[learnt],
             settings,
             seed=seed,
-            trees=math.ceil(settings.trees * FOLD_TREES),
+            trees=max(math.ceil(settings.trees * FOLD_TREES), min(settings.trees, LEAST_TREES)),
             tree_rows=min(len(learnt), max(FOLD_TREE_ROWS, len(learnt) // 2)),
             jobs=1,
         )
