@@ -20,7 +20,7 @@ FOLD_TREES: Final = 0.25
 """Share of the forest's trees that the forest of a fold has."""
 
 LEAST_TREES: Final = 20
-"""Trees that a fold's forest has all the same, where the forest has them: fewer vote too roughly."""
+"""Trees that a fold's forest has at least, where the forest has as many: fewer vote too roughly."""
 
 FOLD_TREE_ROWS: Final = 2_000
 """Rows drawn for each tree of a fold's forest: these, or half of the fold's if that is more."""
