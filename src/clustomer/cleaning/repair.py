@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final, TypeVar, cast, get_args
 
+from clustomer.cleaning import rules
 from clustomer.cleaning.categories import CategoryRepair
 from clustomer.cleaning.dates import DateRepair
 from clustomer.cleaning.keys import KeyRepair, TextRepair
-from clustomer.cleaning.numbers import LIMIT, Mark, NumberRepair
+from clustomer.cleaning.numbers import LIMIT, Mark, NumberRepair, evidence
 from clustomer.cleaning.values import Repaired
 from clustomer.names import KINDS, DateOrder, Kind
 
@@ -62,6 +63,23 @@ class ColumnRepair:
                 return Repaired(number)
             return Repaired(None, "not-a-number" if number - number else "out-of-range")
         return self.repair.one(as_text(raw))
+
+    def confidence(self, raw: str, repaired: Repaired) -> float:
+        """How sure a repair of this column is: 0 to 1, see `rules`; 1 where nothing was repaired.
+
+        >>> price = ColumnRepair("price", "number", NumberRepair())
+        >>> price.confidence("five", price.one("five"))
+        0.98
+        >>> price.confidence("1,234", price.one("1,234"))
+        0.5
+        """
+        sure = rules.confidence(repaired.rule)
+        if isinstance(self.repair, DateRepair) and not self.repair.decided:
+            if repaired.rule == self.repair.order:
+                return rules.BESIDE if self.repair.because else rules.OPEN
+        elif isinstance(self.repair, NumberRepair) and not self.repair.decided:
+            return rules.OPEN if repaired.rule and evidence(raw) == "?" else sure
+        return sure
 
 
 @dataclass(frozen=True, slots=True)
