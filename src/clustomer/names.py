@@ -7,8 +7,9 @@ from typing import Final, Literal, get_args
 Kind = Literal["key", "number", "category", "ordinal", "date", "text"]
 """How a column is cleaned. A key keeps its leading zeros; text is left as it is."""
 
-TableRole = Literal["lines", "customers", "products"]
-"""What a row of a table is: an order line, a customer, a product."""
+TableRole = Literal["lines", "orders", "customers", "products", "lookup"]
+"""What a row of a table is: an order line, an order (the head that its lines share, with customer
+and date), a customer, a product, or what a key in one of the others stands for."""
 
 Unit = Literal["customer", "row"]
 """What is segmented: customers, or the rows of the table as they are."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from clustomer.findings import Finding
     from clustomer.intake.intake import Intake
+    from clustomer.tables.joins import Join
 
 
 def console(*, quiet: bool = False) -> Console:
@@ -66,11 +67,17 @@ def show_rows(screen: Console, intake: Intake) -> None:
     for join in intake.joins:
         screen.print(
             f"{join.left} with {join.right} by {join.key}: {join.rows_before:,} rows before, "
-            f"{join.rows_after:,} after; sales {money(join.revenue_before)} before, "
-            f"{money(join.revenue_after)} after; {join.orphans:,} orphans, {join.blank:,} blank",
+            f"{join.rows_after:,} after{_sales(join)}; {join.orphans:,} orphans, "
+            f"{join.blank:,} blank",
             markup=False,
             soft_wrap=True,
         )
+
+
+def _sales(join: Join) -> str:
+    if join.revenue_before is None or join.revenue_after is None:
+        return ""
+    return f"; sales {money(join.revenue_before)} before, {money(join.revenue_after)} after"
 
 
 def money(exact: str) -> str:

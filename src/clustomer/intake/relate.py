@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -23,6 +24,7 @@ from clustomer.recipe.settings import Recipe
 from clustomer.tables.joins import (
     Join,
     KeyCheck,
+    Total,
     check_key,
     join_attributes,
     total_of,
@@ -31,6 +33,9 @@ from clustomer.tables.joins import (
 
 PRICED: Final = "priced lines"
 """Relation of all clean lines with `amount`, `sale`, `money_back`."""
+
+JOINED: Final = "lines as ordered"
+"""Relation of the lines beside what must be known to price them, such as their order's customer."""
 
 SALES: Final = "case when sale then amount end"
 
@@ -58,6 +63,10 @@ class Related:
 def relate(engine: Engine, recipe: Recipe, clean: Mapping[str, str]) -> Related:
     """Make each attribute table unique by its key and join them to the priced lines.
 
+    Attribute tables are widened first by what their own keys stand for, such as products by their
+    category. Orders, and tables that the lines' amount needs, are joined before the lines are
+    priced; the others after it, with the revenue proven.
+
     Parameters
     ----------
     clean
@@ -68,34 +77,153 @@ def relate(engine: Engine, recipe: Recipe, clean: Mapping[str, str]) -> Related:
     DataError
         When a join changed the number of lines or their revenue.
     """
-    keys = []
+    keys = _keys(recipe)
+    checks = tuple(check_key(engine, clean[name], name, key) for name, key in keys.items())
+    joins: list[Join] = []
     unique: dict[str, str] = {}
-    for name, settings in recipe.tables.items():
-        if settings.role != "lines" and settings.key is not None:
-            unique[name] = CUSTOMERS if settings.role == "customers" else f"{name} by key"
-            keys.append(check_key(engine, clean[name], name, settings.key))
-            unique_by_key(engine, clean[name], settings.key, unique[name])
+    for name in _lookups_first(recipe, keys):
+        unique[name] = CUSTOMERS if recipe.tables[name].role == "customers" else f"{name} by key"
+        joins += _widened(engine, recipe, clean, keys, unique, name)
     table = recipe.table_of("lines")
     if table is None:
-        only = next(iter(clean.values()))
-        return Related(tuple(keys), (), only)
-    price_lines(engine, clean[table], recipe.lines, into=PRICED)
+        only = next(name for name, one in recipe.tables.items() if one.role != "lookup")
+        return Related(checks, tuple(joins), clean[only])
+    lines = _Lines(table, recipe, keys, unique)
+    first = _needed_to_price(engine, recipe, clean[table], unique)
+    rows, made = _joined(engine, lines, clean[table], first)
+    joins += made
+    if made:
+        engine.checkpoint(JOINED, f"SELECT * FROM {quoted(rows)}")
+        rows = JOINED
+    price_lines(engine, rows, recipe.lines, into=PRICED)
     total = total_of(engine, PRICED, SALES)
+    rows, made = _joined(engine, lines, PRICED, [n for n in keys if n not in first], total)
+    return Related(checks, (*joins, *made), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines' table, and the tables that may be joined to it, by key."""
+
+    table: str
+    recipe: Recipe
+    keys: Mapping[str, str]
+    unique: Mapping[str, str]
+
+
+def _keys(recipe: Recipe) -> dict[str, str]:
+    return {
+        name: one.key
+        for name, one in recipe.tables.items()
+        if one.role != "lines" and one.key is not None
+    }
+
+
+def _lookups_first(recipe: Recipe, keys: Mapping[str, str]) -> list[str]:
+    """Order the keyed tables so that each lookup comes before the tables that hold its key."""
+    ordered: list[str] = []
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in ordered or name in path:
+            return
+        for other, key in keys.items():
+            if recipe.tables[other].role == "lookup" and key in recipe.tables[name].columns:
+                visit(other, (*path, name))
+        ordered.append(name)
+
+    for name in keys:
+        visit(name, ())
+    return ordered
+
+
+def _widened(
+    engine: Engine,
+    recipe: Recipe,
+    clean: Mapping[str, str],
+    keys: Mapping[str, str],
+    unique: Mapping[str, str],
+    name: str,
+) -> list[Join]:
+    """Make a table unique by its key and add the columns of the lookups whose keys it holds."""
+    held = [
+        other
+        for other in unique
+        if recipe.tables[other].role == "lookup"
+        and keys[other] in engine.columns(clean[name])
+        and keys[other] != keys[name]
+    ]
+    if not held:
+        unique_by_key(engine, clean[name], keys[name], unique[name])
+        return []
+    rows = f"{name} once"
+    unique_by_key(engine, clean[name], keys[name], rows)
     joins = []
-    rows = PRICED
-    for name, relation in unique.items():
-        settings = recipe.tables[name]
-        if settings.key is None or settings.key not in engine.columns(PRICED):
+    for other in held:
+        into = unique[name] if other == held[-1] else f"{name} with {other}"
+        made = join_attributes(
+            engine,
+            rows,
+            unique[other],
+            keys[other],
+            total=total_of(engine, rows),
+            into=into,
+            tables=(name, other),
+        )
+        joins.append(made)
+        rows = into
+    return joins
+
+
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+
+
+def _needed_to_price(
+    engine: Engine, recipe: Recipe, lines: str, unique: Mapping[str, str]
+) -> list[str]:
+    """Tables that must stand beside the lines before these can be priced, orders first."""
+    settings = recipe.lines
+    parts = (settings.amount, settings.sale, settings.money_back, settings.date, settings.order)
+    named = {word for part in parts for word in _NAME.findall(part or "")} | {CUSTOMER}
+    own = set(recipe.tables[recipe.table_of("lines") or ""].columns)
+    lacking = (named - own) | {CUSTOMER} - set(engine.columns(lines))
+    orders = [name for name in unique if recipe.tables[name].role == "orders"]
+    others = [
+        name
+        for name, relation in unique.items()
+        if recipe.tables[name].role in {"products", "lookup"}
+        and lacking & set(engine.columns(relation))
+    ]
+    return [*orders, *others]
+
+
+def _joined(
+    engine: Engine, lines: _Lines, start: str, names: Iterable[str], total: Total | None = None
+) -> tuple[str, list[Join]]:
+    """Join tables to the lines one after the other.
+
+    Customers are joined to prove that they fit; unless the unit is the row, their columns are not
+    carried along, for features read them from the customers.
+    """
+    rows, joins = start, []
+    for name in names:
+        key = lines.keys[name]
+        if key not in engine.columns(rows):
             continue
         into = f"lines with {name}"
         joins.append(
             join_attributes(
-                engine, rows, relation, settings.key, total=total, into=into, tables=(table, name)
+                engine,
+                rows,
+                lines.unique[name],
+                key,
+                total=total or total_of(engine, start),
+                into=into,
+                tables=(lines.table, name),
             )
         )
-        if recipe.unit == "row" or settings.role == "products":
+        if lines.recipe.unit == "row" or lines.recipe.tables[name].role != "customers":
             rows = into
-    return Related(tuple(keys), tuple(joins), rows)
+    return rows, joins
 
 
 def derived_as_of(engine: Engine, recipe: Recipe) -> datetime | None:

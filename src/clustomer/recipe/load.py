@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from clustomer.errors import RecipeError, listed, nearest
 from clustomer.names import CUSTOMER, Over
-from clustomer.recipe.settings import Recipe
+from clustomer.recipe.settings import Recipe, TableSettings
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -225,7 +225,7 @@ def _check_names(recipe: Recipe, where: str) -> None:
                 found=listed(table.columns) + (f"; {hint}" if hint else ""),
                 remedy="name one of its columns",
             )
-        if table.role != "lines" and table.key is None:
+        if _lacks_key(recipe, table):
             raise RecipeError(
                 f"{where}: tables.{name} has no key.",
                 found=f"role '{table.role}' with columns {listed(table.columns)}",
@@ -242,6 +242,14 @@ def _check_names(recipe: Recipe, where: str) -> None:
                 found=listed(sorted(columns), 30) + (f"; {hint}" if hint else ""),
                 remedy="name one of the columns",
             )
+
+
+def _lacks_key(recipe: Recipe, table: TableSettings) -> bool:
+    """Whether a table needs a key and has none: one whose rows are segmented needs none."""
+    if table.role == "lines" or table.key is not None:
+        return False
+    alone = recipe.unit == "row" and table.role == "customers" and not recipe.table_of("lines")
+    return not alone
 
 
 def _check_own_features(recipe: Recipe, where: str) -> None:

@@ -50,11 +50,15 @@ def _join(join: Join) -> JoinMade:
         name=f"{join.left} with {join.right} by {join.key}",
         rows_before=join.rows_before,
         rows_after=join.rows_after,
-        revenue_before=float(join.revenue_before),
-        revenue_after=float(join.revenue_after),
+        revenue_before=_money(join.revenue_before),
+        revenue_after=_money(join.revenue_after),
         matched=join.matched / max(join.rows_before, 1),
         orphans=join.orphans,
     )
+
+
+def _money(exact: str | None) -> float | None:
+    return None if exact is None else float(exact)
 
 
 def summed_repairs(audit: pa.Table, recipe: Recipe) -> tuple[RepairSummary, ...]:

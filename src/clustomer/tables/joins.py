@@ -32,7 +32,8 @@ class Join:
     """Proof that a join kept the rows and the revenue.
 
     `revenue_before` and `revenue_after` are sums of the lines' sales, exact to 1e-6, as decimal
-    text; `blank` counts lines without the key, `orphans` lines whose key the other table lacks.
+    text, or None where the rows are not priced yet; `blank` counts rows without the key, `orphans`
+    rows whose key the other table lacks.
     """
 
     left: str
@@ -40,8 +41,8 @@ class Join:
     key: str
     rows_before: int
     rows_after: int
-    revenue_before: str
-    revenue_after: str
+    revenue_before: str | None
+    revenue_after: str | None
     matched: int
     blank: int
     orphans: int
@@ -93,20 +94,23 @@ def _numbered(relation: str, key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Lines and their sales: rows, exact revenue as decimal text, and the SQL of a line's sales."""
+    """Lines and their sales: rows, exact revenue as decimal text, and the SQL of a line's sales.
+
+    Without `sales` there is no revenue: rows that are not priced yet, or that are no order lines.
+    """
 
     rows: int
-    revenue: str
-    sales: str
+    revenue: str | None
+    sales: str | None
 
 
-def total_of(engine: Engine, lines: str, sales: str) -> Total:
+def total_of(engine: Engine, lines: str, sales: str | None = None) -> Total:
     """Count the lines and sum up their sales.
 
     Parameters
     ----------
     sales
-        SQL over the lines' columns: a line's sales, null where it is none.
+        SQL over the lines' columns: a line's sales, null where it is none. None: only count.
     """
     found = engine.arrow(
         f"SELECT count(*) AS n, {_sum(sales)} AS revenue FROM {quoted(lines)}"
@@ -114,7 +118,9 @@ def total_of(engine: Engine, lines: str, sales: str) -> Total:
     return Total(found["n"], found["revenue"], sales)
 
 
-def _sum(sales: str) -> str:
+def _sum(sales: str | None) -> str:
+    if sales is None:
+        return "cast(null as varchar(60))"
     return f"cast(coalesce(sum(cast({sales} AS decimal(38, 6))), 0) AS varchar(60))"
 
 
@@ -174,9 +180,13 @@ def join_attributes(
     )
     if (join.rows_before, join.revenue_before) != (join.rows_after, join.revenue_after):
         raise DataError(
-            f"Joining {tables[1]} to {tables[0]} by {key} changed the order lines.",
-            found=f"{join.rows_before} lines and {join.revenue_before} before, "
-            f"{join.rows_after} lines and {join.revenue_after} after",
+            f"Joining {tables[1]} to {tables[0]} by {key} changed the rows of {tables[0]}.",
+            found=f"{_told(join.rows_before, join.revenue_before)} before, "
+            f"{_told(join.rows_after, join.revenue_after)} after",
             remedy="report this as a bug of clustomer; no segments were made",
         )
     return join
+
+
+def _told(rows: int, revenue: str | None) -> str:
+    return f"{rows} rows" if revenue is None else f"{rows} rows and sales of {revenue}"
