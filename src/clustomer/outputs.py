@@ -17,6 +17,7 @@ from clustomer.export import neutralised
 from clustomer.results import Results
 from clustomer.store import save_model
 from clustomer.tables.accounts import Quarantined
+from clustomer.tables.read import RawTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -161,7 +162,7 @@ def run_record(results: Results) -> dict[str, object]:
         "as_of_given": intake.learnt.as_of_given,
         "seed": results.model.recipe.seed,
         "inputs": {
-            name: {"source": raw.source, "read_as": raw.read_as, "sha256": raw.sha256}
+            name: {**_told(raw), "parts": [_told(part) for part in raw.parts]}
             for name, raw in intake.raw.items()
         },
         "rows": {
@@ -188,6 +189,10 @@ def run_record(results: Results) -> dict[str, object]:
     }
 
 
+def _told(raw: RawTable) -> dict[str, object]:
+    return {"source": raw.source, "read_as": raw.read_as, "read": raw.read, "sha256": raw.sha256}
+
+
 def write_csv(table: pa.Table, path: Path) -> None:
     """Write a table as CSV; texts that a spreadsheet would run as a formula are neutralised."""
     from pyarrow import csv as arrow_csv
@@ -197,8 +202,8 @@ def write_csv(table: pa.Table, path: Path) -> None:
 
 def write_quarantine(lines: Sequence[Quarantined], path: Path) -> None:
     """Write quarantined lines as they stand in their source, byte for byte."""
-    rows = ((one.table, one.line, one.reason, one.raw) for one in lines)
-    _write_rows(path, ["table", "line", "reason", "raw"], rows)
+    rows = ((one.table, one.source, one.line, one.reason, one.raw) for one in lines)
+    _write_rows(path, ["table", "file", "line", "reason", "raw"], rows)
 
 
 def _write_rows(path: Path, header: Sequence[str], rows: Iterable[Iterable[object]]) -> None:

@@ -27,7 +27,7 @@ from clustomer.results import Results, segment_table, worst_first
 from clustomer.segments.build import build_segments
 from clustomer.store import versions
 from clustomer.suggest import suggest_recipe
-from clustomer.tables.sources import Data
+from clustomer.tables.sources import Data, at_rest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,8 +67,8 @@ def fit(
     Parameters
     ----------
     data
-        A folder or file (CSV, Parquet), one table, or tables by name; tables are pandas, polars or
-        Arrow.
+        A folder or file (text, JSON, Excel, Parquet, SQLite, DuckDB), one table, or tables by name;
+        tables are pandas, polars, Arrow or speak the Arrow PyCapsule interface.
     recipe
         Name of a built-in recipe, path of a TOML file, or settings; None takes the built-in recipe
         that fits the columns.
@@ -104,6 +104,7 @@ def fit(
     >>> run.segments.column("customers").to_pylist()
     [20, 20]
     """
+    data = at_rest(data)
     changes = {"clustering.k": k, "seed": seed, "as_of": as_of, "unit": unit}
     if recipe is None:
         recipe = suggest_recipe(data).recipe

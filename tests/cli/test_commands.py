@@ -57,7 +57,7 @@ def test_from_demo_to_exports(say: Say, tmp_path: Path, monkeypatch: pytest.Monk
     ]
     assert placed["segment_id"].to_pylist() == fitted["segment_id"].to_pylist()
     aside = (tmp_path / "placed.csv.quarantine.csv").read_text()
-    assert aside.startswith("table,line,reason,raw\n")
+    assert aside.startswith("table,file,line,reason,raw\n")
 
     say("score", run, data, "--out", tmp_path / "placed.parquet", "--features")
     assert (

@@ -11,7 +11,7 @@ import pytest
 from clustomer.engines.duckdb import DuckDBEngine
 from clustomer.errors import DataError
 from clustomer.tables import window
-from clustomer.tables.read import RawTable, read_source, source_lines
+from clustomer.tables.read import Place, RawTable, read_source, source_lines
 from clustomer.tables.sources import Source
 
 Rows = list[tuple[str | None, ...]]
@@ -212,7 +212,7 @@ def test_our_own_column_name_in_the_data(read: Read) -> None:
 
 def test_the_temporary_folder_goes_with_the_table(read: Read) -> None:
     raw, _ = read(b"a,b\n1,2\n3\n")
-    assert raw.place is not None
+    assert isinstance(raw.place, Place)
     kept = raw.place.kept
     assert kept.exists()
     del raw

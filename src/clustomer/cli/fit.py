@@ -21,7 +21,8 @@ STAGES = 9
 
 def fit(
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="Folder of tables, or one file (CSV, Parquet).")
+        Path,
+        typer.Argument(metavar="DATA", help="Folder of tables, one file, or a pattern."),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the report, the tables and the model.")],
     recipe: Annotated[

@@ -34,7 +34,7 @@ from clustomer.recipe.settings import Recipe
 from clustomer.tables.accounts import Account, Quarantined, account
 from clustomer.tables.columns import match_columns, rivals
 from clustomer.tables.joins import Join
-from clustomer.tables.read import RawTable, read_source, source_lines
+from clustomer.tables.read import RawTable, part_names, read_source, source_lines
 from clustomer.tables.sources import Data, find_sources
 
 
@@ -146,6 +146,7 @@ def take_in(
         customers = build_features(engine, recipe, features, moment)
         findings = (
             *found.findings,
+            *(finding for one in raw.values() for finding in one.findings),
             *(finding for one in cleaned.values() for finding in one.findings),
             *key_findings(related),
             *order_findings(engine, recipe),
@@ -246,9 +247,13 @@ def _there(recipe: Recipe, cleaned: Mapping[str, _CleanTable]) -> frozenset[str]
 def _quarantined(
     engine: Engine, raw: RawTable, aside: list[tuple[int, str]]
 ) -> tuple[Quarantined, ...]:
-    lines = source_lines(engine, raw, [row for row, _ in aside])
+    rows = [row for row, _ in aside]
     late = [
-        Quarantined(raw.name, line, reason, text)
-        for (line, text), (_, reason) in zip(lines, aside, strict=True)
+        Quarantined(raw.name, line, reason, text, part)
+        for (line, text), part, (_, reason) in zip(
+            source_lines(engine, raw, rows), part_names(raw, rows), aside, strict=True
+        )
     ]
-    return tuple(sorted((*raw.quarantined, *late), key=lambda one: one.line))
+    order = {part.source: at for at, part in enumerate(raw.parts)}
+    every = (*raw.quarantined, *late)
+    return tuple(sorted(every, key=lambda one: (order.get(one.source, 0), one.line)))

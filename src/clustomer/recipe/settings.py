@@ -60,6 +60,9 @@ class TableSettings(Settings):
     """Column that identifies a row; for order lines none is needed."""
     required: bool = True
     """False for a table beside the lines that the data may do without."""
+    parts: bool = False
+    """All files that fit `files` are one table; without it only files whose names differ in
+    nothing but a date are."""
     columns: dict[str, ColumnSettings]
 
 

@@ -21,12 +21,15 @@ class Quarantined:
         Why, in plain words; lines with the same reason carry the same text.
     raw
         The source line as it stands in the file, without its line end.
+    source
+        The file (sheet, database table) that the line stands in.
     """
 
     table: str
     line: int
     reason: str
     raw: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,32 @@ class ArrowStream(Protocol):
         ...
 
 
+def stream_names(data: ArrowStream) -> tuple[str, ...]:
+    """Return the column names of a table without reading its rows."""
+    for told in ("column_names", "columns"):
+        if (names := getattr(data, told, None)) is not None:
+            return tuple(str(name) for name in names)
+    if (schema := getattr(data, "schema", None)) is not None:
+        return tuple(schema.names)
+    import pyarrow as pa
+
+    return tuple(pa.RecordBatchReader.from_stream(data).schema.names)
+
+
+def rested(data: ArrowStream) -> ArrowStream:
+    """Take over a stream that can be read only once, so that it can be read again.
+
+    Tables that know their columns are handed back as they are.
+    """
+    known = hasattr(data, "column_names") or hasattr(data, "columns")
+    if known or not isinstance(data, ArrowStream):
+        return data
+    import pyarrow as pa
+
+    table: ArrowStream = pa.RecordBatchReader.from_stream(data).read_all()
+    return table
+
+
 def to_arrow(name: str, data: ArrowStream) -> pa.Table:
     """Take a table over into Arrow, in plain column types.
 

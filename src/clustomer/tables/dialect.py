@@ -14,6 +14,7 @@ from clustomer.errors import DataError, listed
 from clustomer.names import ROW
 from clustomer.tables.encoding import encoding_of, to_utf8
 from clustomer.tables.grammar import grammar
+from clustomer.tables.unpack import read_start
 
 HEAD: Final = 1 << 20
 """Bytes at the start of a file that are looked at."""
@@ -26,11 +27,14 @@ DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _DOUBLE, _SINGLE = (re.compile(rb"(?:^|[,;\t|\r\n]) *" + quote) for quote in (b'"', b"'"))
 
 _MAGIC: Final = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive", "save the sheet as CSV or Parquet"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
+    (
+        b"PK\x03\x04",
+        "an Excel workbook or a zip archive",
+        "give a workbook the ending .xlsx; unpack an archive",
+    ),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "give it the ending .xls"),
     (b"PAR1", "a Parquet file", "give it the ending .parquet"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
-    (b"SQLite format 3", "an SQLite database", "export its tables as CSV"),
+    (b"SQLite format 3", "an SQLite database", "give it the ending .sqlite"),
     (b"%PDF", "a PDF document", "export the table behind it as CSV"),
 )
 
@@ -158,19 +162,12 @@ def _beside_ours(name: str, taken: Counter[str]) -> str:
 
 
 def _read_head(path: Path) -> tuple[bytes, bool]:
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-            whole = not file.read(1)
-    except OSError as error:
-        raise DataError(
-            f"{path.name} cannot be opened", found=error.strerror or str(error), remedy="check it"
-        ) from error
-    if not head.strip(b"\xef\xbb\xbf\xff\xfe\0\r\n\t "):
+    head = read_start(path, HEAD + 1)
+    if not head[:HEAD].strip(b"\xef\xbb\xbf\xff\xfe\0\r\n\t "):
         raise DataError(
             f"{path.name} is empty", remedy="give a file with a header and rows of data"
         )
-    return head, whole
+    return head[:HEAD], len(head) <= HEAD
 
 
 def _check_text(path: Path, head: bytes) -> None:

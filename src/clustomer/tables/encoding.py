@@ -72,7 +72,7 @@ def to_utf8(head: bytes, encoding: str) -> bytes:
     return _again(_decoder(encoding).decode(head))
 
 
-def transcode(source: Path, target: Path, encoding: str, sink: Sink) -> None:
+def transcode(source: Path, target: Path, encoding: str, sink: Sink | None) -> None:
     """Write a text file as UTF-8 without byte order mark, line for line.
 
     What cannot be decoded becomes bytes that are not UTF-8, so that its line is set aside later;
@@ -81,7 +81,8 @@ def transcode(source: Path, target: Path, encoding: str, sink: Sink) -> None:
     decoder = _decoder(encoding)
     with source.open("rb") as file, target.open("wb") as out:
         while block := file.read(_BLOCK):
-            sink.update(block)
+            if sink is not None:
+                sink.update(block)
             out.write(_again(decoder.decode(block)))
         rest, _ = decoder.getstate()
         out.write(_again("".join(chr(0xDC00 + byte) for byte in rest)))

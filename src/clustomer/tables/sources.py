@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from clustomer.errors import DataError, listed, nearest
 from clustomer.findings import Finding
 from clustomer.recipe.settings import Recipe, TableSettings
-from clustomer.tables.arrow import ArrowStream
+from clustomer.tables.arrow import ArrowStream, rested, stream_names
+from clustomer.tables.candidates import (
+    Candidate,
+    Member,
+    Parts,
+    as_parts,
+    find_candidates,
+    together,
+)
 from clustomer.tables.columns import missing_columns
-from clustomer.tables.dialect import check_names, detect
+from clustomer.tables.peek import peek_columns
 
 Data = str | Path | ArrowStream | Mapping[str, str | Path | ArrowStream]
-"""What a run reads: a folder, a file, a table, or files and tables by the recipe's names."""
+"""What a run reads: a folder, a file, a table, or files and tables by the recipe's names.
 
-SUFFIXES: Final = (".csv", ".txt", ".tsv", ".parquet")
+A path may also name a sheet or a database's table (``shop.xlsx#Orders``) or be a pattern whose
+files are one table (``sales_*.csv``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +38,14 @@ class Source:
     table
         The recipe's name of the table.
     data
-        A file, or a table that speaks the Arrow interface.
+        A file, a table in a file, several that are one table, or a table that speaks the Arrow
+        interface.
     name
         What messages and reports call it: the file's name, or the table's for Python input.
     """
 
     table: str
-    data: Path | ArrowStream
+    data: Path | Member | Parts | ArrowStream
     name: str
 
 
@@ -44,27 +53,44 @@ class Source:
 class Sources:
     """The sources that were found, in the recipe's order, and what was left aside.
 
-    `unused` are the names of files in the folder that no table of the recipe is read from.
+    `unused` are the names of what no table of the recipe is read from; `aside` are sheets that are
+    no tables, with the reason; `joined` are sources that were put together for their names.
     """
 
     sources: tuple[Source, ...]
     unused: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """A note when files were left aside."""
-        if not self.unused:
-            return ()
-        text = f"not used, for no table of the recipe is read from them: {listed(self.unused)}"
-        return (Finding("unused-files", "note", text),)
+        """Notes of files left aside and of files put together."""
+        findings = []
+        if self.unused:
+            text = f"not used, for no table of the recipe is read from them: {listed(self.unused)}"
+            findings.append(Finding("unused-files", "note", text))
+        if self.aside:
+            text = f"left aside: {listed(self.aside)}"
+            findings.append(Finding("sheets-left-aside", "note", text))
+        findings += [
+            Finding(
+                "files-joined",
+                "note",
+                f"read as one table, for the names differ only in a date: {one}",
+                "take those out of the folder that do not belong, for a row in two files counts "
+                "twice",
+            )
+            for one in self.joined
+        ]
+        return tuple(findings)
 
 
 def find_sources(data: Data, recipe: Recipe) -> Sources:
     """Find what each table of a recipe is read from.
 
-    In a folder (its sub-folders and hidden files left aside) a table's file is one whose name fits
-    the table's patterns and that holds its required columns; failing that the only other file that
-    holds them.
+    In a folder (hidden files left aside) a table is the file, sheet, database table or folder of
+    parts whose name fits the table's patterns and that holds its required columns; failing that
+    the only other one that holds them. Several whose names differ only in a date are one table.
 
     Parameters
     ----------
@@ -80,13 +106,24 @@ def find_sources(data: Data, recipe: Recipe) -> Sources:
         return _from_mapping(data, recipe)
     if isinstance(data, (str, Path)):
         path = Path(data)
-        if path.is_dir():
-            return _from_folder(path, recipe)
-        table = _only_table(recipe, path.name)
-        return Sources((Source(table, _existing(path), path.name),))
+        listing = find_candidates(path)
+        if path.is_dir() or len(listing.candidates) > 1:
+            return _from_many(path, recipe, listing.candidates, listing.aside)
+        (only,) = listing.candidates
+        table = _only_table(recipe, only.name)
+        return Sources((Source(table, only.data, only.name),), aside=listing.aside)
     _check_table_like(data, "the table given")
     table = _only_table(recipe, "the table given")
     return Sources((Source(table, data, f"table '{table}'"),))
+
+
+def at_rest(data: Data) -> Data:
+    """Take over tables that can be read only once, so that they can be looked at before."""
+    if isinstance(data, Mapping):
+        return {
+            name: one if isinstance(one, (str, Path)) else rested(one) for name, one in data.items()
+        }
+    return data if isinstance(data, (str, Path)) else rested(data)
 
 
 def peek(source: Source) -> tuple[str, ...]:
@@ -97,45 +134,9 @@ def peek(source: Source) -> tuple[str, ...]:
     DataError
         When it cannot be read.
     """
-    if not isinstance(source.data, Path):
-        return _stream_names(source.data)
-    if not is_parquet(source.data):
-        return detect(source.data).columns
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        names = pq.read_schema(source.data).names
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(
-            f"{source.name} cannot be read as Parquet", found=str(error).splitlines()[0]
-        ) from error
-    return check_names(source.name, names)
-
-
-def is_parquet(path: Path) -> bool:
-    """Tell a Parquet file by its name."""
-    return path.suffix.lower() in {".parquet", ".pq"}
-
-
-def list_files(folder: Path) -> list[Path]:
-    """Files of a folder that could be tables, by name; no hidden ones, no sub-folders."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
-    )
-
-
-def _stream_names(data: ArrowStream) -> tuple[str, ...]:
-    columns = getattr(data, "column_names", None)
-    if columns is None:
-        columns = getattr(data, "columns", None)
-    if columns is not None:
-        return tuple(str(column) for column in columns)
-    import pyarrow as pa
-
-    return tuple(pa.RecordBatchReader.from_stream(data).schema.names)
+    if isinstance(source.data, (Path, Member, Parts)):
+        return peek_columns(source.data)
+    return stream_names(source.data)
 
 
 def _from_mapping(data: Mapping[str, str | Path | ArrowStream], recipe: Recipe) -> Sources:
@@ -159,8 +160,8 @@ def _from_mapping(data: Mapping[str, str | Path | ArrowStream], recipe: Recipe) 
             continue
         given = data[name]
         if isinstance(given, (str, Path)):
-            path = _existing(Path(given))
-            sources.append(Source(name, path, path.name))
+            found = _one(Path(given))
+            sources.append(Source(name, found.data, found.name))
         else:
             _check_table_like(given, f"what was given for '{name}'")
             sources.append(Source(name, given, f"table '{name}'"))
@@ -176,19 +177,20 @@ def _check_table_like(data: object, what: str) -> None:
         )
 
 
-def _existing(path: Path) -> Path:
-    if path.is_file():
-        return path
+def _one(path: Path) -> Candidate:
+    """The one table that a path stands for; of a folder, all its files together."""
+    found = find_candidates(path).candidates
     if path.is_dir():
-        raise DataError(f"'{path}' is a folder, where a file is needed")
-    beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
-    raise DataError(
-        f"there is no file or folder '{path}'",
-        found=f"in {path.parent}: {listed(sorted(beside)) or 'nothing'}"
-        if path.parent.is_dir()
-        else f"the folder '{path.parent}' is not there either",
-        remedy=nearest(path.name, beside) or "check the path",
-    )
+        files = [one.data for one in found if isinstance(one.data, (Path, Member))]
+        return as_parts(f"{path.name}/", files)
+    if len(found) > 1:
+        names = [one.name for one in found]
+        raise DataError(
+            f"'{path}' holds {len(found)} tables, where one is needed",
+            found=listed(names),
+            remedy=f"say which, such as '{path.parent / names[0]}'",
+        )
+    return found[0]
 
 
 def _only_table(recipe: Recipe, what: str) -> str:
@@ -208,108 +210,141 @@ def _only_table(recipe: Recipe, what: str) -> str:
     )
 
 
-def _from_folder(folder: Path, recipe: Recipe) -> Sources:
-    files = list_files(folder)
-    if not files:
-        inside = sorted(path.name for path in folder.iterdir())
-        raise DataError(
-            f"the folder '{folder}' has no data file",
-            found=listed(inside) or "an empty folder",
-            remedy=f"put files ending in {listed(SUFFIXES)} there",
-        )
-    headers = {path: _header(path) for path in files}
-    chosen = _by_name_and_columns(folder, recipe, headers)
+Headers = Mapping[str, tuple[str, ...] | DataError]
+"""By a candidate's name: its columns, or why they cannot be read, which matters only if it is
+needed."""
+
+
+def _from_many(
+    place: Path, recipe: Recipe, candidates: tuple[Candidate, ...], aside: tuple[str, ...]
+) -> Sources:
+    headers = {one.name: _header(one) for one in candidates}
+    chosen = _by_name_and_columns(place, recipe, candidates, headers)
     for name, table in recipe.tables.items():
         if name not in chosen:
-            _by_columns_or_name(folder, name, table, headers, chosen)
+            _by_columns_or_name(place, name, table, candidates, headers, chosen)
     absent = [n for n, table in recipe.tables.items() if table.required and n not in chosen]
     if absent:
-        _refuse_absent(folder, recipe, absent[0], headers)
+        _refuse_absent(place, recipe, absent[0], candidates)
+    used = _used(chosen.values())
+    known = {one.data for one in candidates}
     ordered = [(name, chosen[name]) for name in recipe.tables if name in chosen]
-    unused = tuple(path.name for path in headers if path not in chosen.values())
-    return Sources(tuple(Source(name, path, path.name) for name, path in ordered), unused)
+    return Sources(
+        tuple(Source(name, one.data, one.name) for name, one in ordered),
+        unused=tuple(one.name for one in candidates if one.data not in used),
+        aside=aside,
+        joined=tuple(one.name for _, one in ordered if one.data not in known),
+    )
 
 
-Headers = Mapping[Path, tuple[str, ...] | DataError]
-
-
-def _by_name_and_columns(folder: Path, recipe: Recipe, headers: Headers) -> dict[str, Path]:
-    """Give each table the file that fits by name and columns; a file given is given once.
+def _by_name_and_columns(
+    place: Path, recipe: Recipe, candidates: tuple[Candidate, ...], headers: Headers
+) -> dict[str, Candidate]:
+    """Give each table the one that fits by name and columns; a file given is given once.
 
     Tables for which one file is left choose first, so that ``customer_orders.csv`` can be the order
     lines and ``customers.csv`` the customers though both are named like customers.
     """
     fitting = {
-        name: [p for p in headers if _is_named(p, table) and _holds(headers[p], table)]
+        name: [one for one in candidates if one.fits(table.files) and _holds(headers, one, table)]
         for name, table in recipe.tables.items()
     }
-    chosen: dict[str, Path] = {}
+    for name, table in recipe.tables.items():
+        named = [one for one in candidates if one.fits(table.files)]
+        if table.parts and named:
+            fitting[name] = [_as_one(table, named)]
+    chosen: dict[str, Candidate] = {}
     while True:
+        used = _used(chosen.values())
         open_ = {
-            name: [path for path in paths if path not in chosen.values()]
-            for name, paths in fitting.items()
+            name: [one for one in found if one.data not in used]
+            for name, found in fitting.items()
             if name not in chosen
         }
-        sure = next((name for name, paths in open_.items() if len(paths) == 1), None)
+        sure = next((name for name, found in open_.items() if len(found) == 1), None)
         if sure is None:
             break
         chosen[sure] = open_[sure][0]
-    for name, paths in open_.items():
-        if paths:
-            _refuse_several(folder, name, paths)
+    for name, found in open_.items():
+        if found:
+            chosen[name] = together(found) or _refuse_several(place, name, found)
     return chosen
 
 
+def _as_one(table: TableSettings, named: list[Candidate]) -> Candidate:
+    files: list[Path | Member] = []
+    for one in named:
+        files.extend(one.data.files if isinstance(one.data, Parts) else (one.data,))
+    return as_parts(" and ".join(table.files), files)
+
+
+def _used(chosen: Iterable[Candidate]) -> set[Path | Member | Parts]:
+    used: set[Path | Member | Parts] = set()
+    for one in chosen:
+        used.add(one.data)
+        if isinstance(one.data, Parts):
+            used.update(one.data.files)
+    return used
+
+
 def _by_columns_or_name(
-    folder: Path, name: str, table: TableSettings, headers: Headers, chosen: dict[str, Path]
+    place: Path,
+    name: str,
+    table: TableSettings,
+    candidates: tuple[Candidate, ...],
+    headers: Headers,
+    chosen: dict[str, Candidate],
 ) -> None:
     """Give a needed table the one file left that holds its columns, or else bears its name.
 
     A file that only bears the name is taken so that the message says what it lacks.
     """
-    left = [path for path in headers if path not in chosen.values()]
-    holding = [path for path in left if table.required and _holds(headers[path], table)]
-    named = [path for path in left if _is_named(path, table)]
+    used = _used(chosen.values())
+    left = [one for one in candidates if one.data not in used]
+    holding = [one for one in left if table.required and _holds(headers, one, table)]
+    named = [one for one in left if one.fits(table.files)]
     if len(holding) > 1:
-        _refuse_several(folder, name, holding)
-    if holding or len(named) == 1:
-        path = (holding or named)[0]
-        header = headers[path]
+        chosen[name] = together(holding) or _refuse_several(place, name, holding)
+    elif holding or len(named) == 1:
+        one = (holding or named)[0]
+        header = headers[one.name]
         if isinstance(header, DataError):
             raise header
-        chosen[name] = path
+        chosen[name] = one
 
 
-def _refuse_several(folder: Path, name: str, paths: list[Path]) -> NoReturn:
+def _refuse_several(place: Path, name: str, found: list[Candidate]) -> NoReturn:
     raise DataError(
-        f"several files in '{folder}' could be the table '{name}'",
-        found=listed(path.name for path in paths),
-        remedy="leave one of them there, or give the tables by name",
+        f"several files in '{place}' could be the table '{name}'",
+        found=listed(one.name for one in found),
+        remedy="leave one of them there, or give the tables by name; if together they are one "
+        f"table, say so in the recipe: [tables.{name}] parts = true",
     )
 
 
-def _refuse_absent(folder: Path, recipe: Recipe, name: str, headers: Headers) -> NoReturn:
+def _refuse_absent(
+    place: Path, recipe: Recipe, name: str, candidates: tuple[Candidate, ...]
+) -> NoReturn:
     table = recipe.tables[name]
     needed = [column for column, settings in table.columns.items() if settings.required]
+    known = dict.fromkeys(known for one in candidates for known in one.known_as)
+    hints = (nearest(pattern.strip("*"), known) for pattern in table.files)
+    hint = next((text for text in hints if text), "")
     raise DataError(
-        f"no file in '{folder}' is the table '{name}' of the recipe '{recipe.name}'",
-        found=listed(path.name for path in headers),
+        f"no file in '{place}' is the table '{name}' of the recipe '{recipe.name}'",
+        found=listed(one.name for one in candidates),
         remedy=f"name it like {listed(table.files) or name}, "
-        f"or give a file with the columns {listed(needed)}",
+        f"or give a file with the columns {listed(needed)}" + (f"; {hint}" if hint else ""),
     )
 
 
-def _header(path: Path) -> tuple[str, ...] | DataError:
-    """A file's columns, or why they cannot be read: that matters only if the file is needed."""
+def _header(one: Candidate) -> tuple[str, ...] | DataError:
     try:
-        return peek(Source("", path, path.name))
+        return peek_columns(one.data)
     except DataError as error:
         return error
 
 
-def _is_named(path: Path, table: TableSettings) -> bool:
-    return any(fnmatch(path.stem.lower(), pattern.lower()) for pattern in table.files)
-
-
-def _holds(header: tuple[str, ...] | DataError, table: TableSettings) -> bool:
+def _holds(headers: Headers, one: Candidate, table: TableSettings) -> bool:
+    header = headers[one.name]
     return not isinstance(header, DataError) and not missing_columns(header, table)
