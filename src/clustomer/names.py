@@ -28,6 +28,9 @@ a customer's own attributes; ``row`` is an expression over one row of the table.
 DateOrder = Literal["day-month-year", "month-day-year", "year-month-day"]
 """In which order a date of numbers only, such as ``06-07-25``, is written."""
 
+Beyond = Literal["note", "cap", "blank"]
+"""What becomes of a number beyond the limits of its column."""
+
 KINDS: Final = get_args(Kind)
 MEASURES: Final = get_args(Measure)
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from clustomer.cleaning import sql
 from clustomer.cleaning.audit import AuditRow, audit_table
-from clustomer.cleaning.categories import learn_categories
+from clustomer.cleaning.categories import Known, learn_categories
 from clustomer.cleaning.dates import DateRepair, learn_dates, shows_order
 from clustomer.cleaning.keys import KeyRepair, TextRepair
+from clustomer.cleaning.limits import Limits
 from clustomer.cleaning.notices import Met, notices
-from clustomer.cleaning.numbers import Mark, NumberRepair, evidence, learn_numbers
+from clustomer.cleaning.numbers import NumberRepair, evidence, learn_numbers
+from clustomer.cleaning.orders import known_order
 from clustomer.cleaning.repair import ColumnRepair, Repair, TableRepairs
 from clustomer.cleaning.values import shown
 from clustomer.engines.base import Engine, Stored, literal, quoted
@@ -132,8 +134,9 @@ def learn(
     repairs: dict[str, Repair] = {}
     for name, column in columns.items():
         if column.kind == "number":
-            points = _decimal_points(engine, relation, mapping[name], stored, seen[name])
-            repairs[name] = learn_numbers(seen[name], points)
+            repairs[name] = _learn_number(
+                engine, relation, mapping[name], stored, column, seen[name]
+            )
         else:
             repairs[name] = _learn_one(column, seen[name])
     repairs |= _settle_dates(columns, seen, repairs)
@@ -179,11 +182,12 @@ def apply(
     met: dict[str, list[Met]] = {}
     for at, column in enumerate(columns):
         source = mapping[column.name]
-        decimal = _mark(column.repair)
-        written = sql.column(source, column.kind, stored[source], decimal)
+        number = column.repair if isinstance(column.repair, NumberRepair) else None
+        written = sql.column(source, column.kind, stored[source], number)
         counts, grouped = seen.odd[column.name], seen.grouped.get(source)
-        if decimal == "," and stored[source] != "number":
+        if number and _reads_otherwise(number, stored[source]):
             counts = _distinct(engine, relation, written, grouped)
+            counts = _spelt_alike(counts) if stored[source] == "number" else counts
         met[column.name] = looked = _look_up(column.repair, counts)
         lookup, short = f"{into}_lookup_{at}", None
         if written.mended is None and _load(engine, lookup, column.kind, looked):
@@ -246,8 +250,29 @@ def _learn_one(column: ColumnSettings, seen: Counts) -> Repair:
         case "date":
             return learn_dates(seen, column.format)
         case _:
-            closed = column.kind == "ordinal" and bool(column.order)
-            return learn_categories(seen, (*column.order, *column.vocabulary), closed=closed)
+            known = Known(
+                column.vocabulary,
+                column.order or (known_order(seen) if column.kind == "ordinal" else ()),
+                column.synonyms,
+                column.exceptions,
+                column.missing,
+            )
+            closed = column.kind == "ordinal" and bool(known.order)
+            return learn_categories(seen, closed=closed, known=known)
+
+
+def _learn_number(
+    engine: Engine,
+    relation: str,
+    source: str,
+    stored: Mapping[str, Stored],
+    column: ColumnSettings,
+    seen: Counts,
+) -> NumberRepair:
+    limits = Limits(column.limits.min, column.limits.max, column.limits.action)
+    points = _decimal_points(engine, relation, source, stored, seen)
+    usual = _usual_size(engine, relation, source, stored, seen)
+    return learn_numbers(seen, points, usual, limits=limits, missing=column.missing)
 
 
 def _settle_dates(
@@ -267,8 +292,10 @@ def _settle_dates(
     }
 
 
-def _mark(repair: Repair) -> Mark:
-    return repair.decimal if isinstance(repair, NumberRepair) else "."
+def _reads_otherwise(repair: NumberRepair, stored: Stored) -> bool:
+    """Whether values that the survey took for plain numbers are not left as they are."""
+    comma = repair.decimal == "," and stored != "number"
+    return comma or repair.limits.change or bool(repair.blanks)
 
 
 PROBED: Final = 50_000
@@ -347,6 +374,21 @@ def _decimal_points(
         f"WHERE re_has({text}, {literal(sql.DECIMAL_POINT)})"
     )
     return int(found["n"][0].as_py())
+
+
+def _usual_size(
+    engine: Engine, relation: str, source: str, stored: Mapping[str, Stored], seen: Counts
+) -> float | None:
+    """Median size of the plain numbers; looked at only where a per cent sign has to be read."""
+    if stored[source] == "number" or not any("%" in raw or "％" in raw for raw in seen):
+        return None
+    written = sql.column(source, "number", stored[source])
+    found = engine.arrow(
+        f"SELECT median(abs({written.value})) AS size FROM {quoted(relation)} AS t "
+        f"WHERE {written.ready} AND {written.value} <> 0"
+    )
+    size = found["size"][0].as_py()
+    return None if size is None else float(size)
 
 
 def _look_up(repair: Repair, counts: Counts) -> list[Met]:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from clustomer.cleaning.values import BLANK, BLANK_WORD, BLANK_WORDS, Repaired, tidy
+from clustomer.cleaning.missing import BLANK_WORDS
+from clustomer.cleaning.values import BLANK, BLANK_WORD, Repaired, tidy
 from clustomer.names import DateOrder
 
 ORDERS: Final[tuple[DateOrder, ...]] = ("day-month-year", "month-day-year", "year-month-day")

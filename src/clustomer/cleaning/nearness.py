@@ -4,7 +4,8 @@ Two rules. *Loose*, against the words of a recipe's vocabulary: one edit for wor
 more, two from 8 on (optimal string alignment distance: insert, delete, replace, swap neighbours),
 or an abbreviation that keeps the order of the letters, the first and the last ("delyd"). *Strict*,
 where there is no vocabulary and two values may simply be alike ("Iceland", "Ireland"): besides,
-the first letters must agree and an abbreviation may leave out vowels only.
+the first letters must agree and an abbreviation may leave out vowels only, all of them where three
+letters are left ("gld").
 
 In both, words with a digit and words of fewer than four letters must be equal: "Product 38" is no
 typing error for "Product 39", nor "Plan A" for "Plan B".
@@ -66,16 +67,28 @@ def near(value: str, target: str, *, strict: bool) -> Rule | None:
 def abbreviates(value: str, target: str, *, strict: bool) -> bool:
     """Whether a value keeps some of the target's letters in order, with the first and the last.
 
-    >>> abbreviates("gld", "gold", strict=False), abbreviates("cat", "carrot", strict=True)
+    >>> abbreviates("gld", "gold", strict=True), abbreviates("cat", "carrot", strict=True)
     (True, False)
     """
-    if not 3 + strict <= len(value) < len(target):
+    if not 3 <= len(value) < len(target):
+        return False
+    if strict and len(value) == 3 and value != _skeleton(target):
         return False
     if value[0] != target[0] or value[-1] != target[-1] or not value.isalpha():
         return False
     if strict:
         return target.isalpha() and _skeleton(value) == _skeleton(target) and _within(value, target)
     return _within(value, target)
+
+
+def edits(value: str, target: str) -> int:
+    """Edits between two spellings, spaces and hyphens aside (optimal string alignment).
+
+    >>> edits("bank transfr", "bank-transfer")
+    1
+    """
+    one, other = _joined(_words(value)), _joined(_words(target))
+    return _distance(one, other, max(len(one), len(other)))
 
 
 def join(values: list[str], targets: Iterable[str], *, strict: bool) -> dict[str, tuple[str, Rule]]:

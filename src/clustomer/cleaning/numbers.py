@@ -4,26 +4,37 @@ A text that a computer would write (``12``, ``-0.5``, ``1e5``) is read as it sta
 is taken apart by `NumberRepair.one`. The whole column decides whether a comma is a decimal mark;
 ``1,234`` alone says nothing. Numbers of `LIMIT` or more, infinities and NaN are refused: they
 become blank under a rule of their own, never a silent zero.
+
+``12%`` is 0.12, unless the column also holds plain numbers and these are of the size of 12 rather
+than of 0.12: then the sign says nothing that they do not, and it is 12. A unit beside a number is
+read by `units`. Limits and words for a blank come from the recipe alone.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from clustomer.cleaning.values import BLANK, BLANK_WORD, BLANK_WORDS, WHITE, Repaired, trimmed
+from clustomer.cleaning import units
+from clustomer.cleaning.limits import NO_LIMITS, Limits
+from clustomer.cleaning.missing import BLANK_WORDS
+from clustomer.cleaning.values import BLANK, BLANK_WORD, WHITE, Repaired, trimmed
 
 Mark = Literal[".", ","]
+Percent = Literal["share", "as-written"]
 Evidence = Literal[".", ",", "?", ""]
 
 LIMIT: Final = 1e15
 """Numbers this large or larger are refused: beyond it doubles no longer hold cents."""
 
 UNREADABLE: Final = "unreadable"
+OTHER_UNIT: Final = "other-unit"
+PERCENT_SIGN: Final = "percent-sign"
 REFUSED: Final = ("out-of-range", "not-a-number")
 
 _PLAIN = re.compile(r" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)? *")
@@ -42,7 +53,7 @@ _TIMES: Final = {
 }
 _CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BRL|MXN|ZAR|TRY|ILS|KRW|"
-    "SGD|HKD|THB|IDR|MYR|PHP|AED|SAR|RUB|UAH|US\\$|R\\$|A\\$|C\\$|kr\\.?|zł|Rs\\.?|Fr\\."
+    "SGD|HKD|THB|IDR|MYR|PHP|AED|SAR|RUB|UAH|dollars?|euros?|US\\$|R\\$|A\\$|C\\$|kr\\.?|zł|Rs\\.?|Fr\\."
 )
 _SIGNS = "$€£¥₹₽₩₺₪฿₴₫₱¢"
 _FORM = re.compile(
@@ -66,6 +77,9 @@ _LAYOUTS: Final[tuple[tuple[re.Pattern[str], tuple[str, Mark]], ...]] = (
 )
 """How digits may be laid out: pattern, thousands separator, decimal mark."""
 
+_METRES = re.compile("(?<=[0-9]) ?m$")
+"""Millions, but not in a column of lengths."""
+
 _AMBIGUOUS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _WORDS = re.compile(
     "(?P<minus>minus |negative )?(?P<words>(?!minus |negative )[a-z -]*?)(?P<dozen> ?\\bdozens?)?"
@@ -85,10 +99,23 @@ class NumberRepair:
         Decimal mark of the column.
     decided
         Whether the column showed which mark is the decimal mark; without evidence it is the point.
+    percent
+        Whether ``12%`` is 0.12 or, where the other numbers of the column are of that size, 12.
+    unit
+        The unit that numbers are given in, "" where the fit met none.
+    limits
+        What the recipe allows.
+    missing
+        Texts that the recipe says mean a blank, such as "-999": in small letters, plain numbers
+        compared as numbers.
     """
 
     decimal: Mark = "."
     decided: bool = False
+    percent: Percent = "share"
+    unit: str = ""
+    limits: Limits = NO_LIMITS
+    missing: tuple[str, ...] = ()
 
     def one(self, raw: str) -> Repaired:
         """Read one raw text.
@@ -100,19 +127,52 @@ class NumberRepair:
         >>> NumberRepair().one("1e308")
         Repaired(value=None, rule='out-of-range')
         """
+        read = self._read(raw)
+        if not isinstance(read.value, float):
+            return read
+        return Repaired(None, BLANK_WORD) if read.value in self.blanks else self.limits.held(read)
+
+    @property
+    def blanks(self) -> tuple[float, ...]:
+        """The numbers among the texts that mean a blank."""
+        return tuple(float(word) for word in self.missing if _PLAIN.fullmatch(word))
+
+    def _read(self, raw: str) -> Repaired:
         if _PLAIN.fullmatch(raw) and (self.decimal == "." or "." not in raw):
             return _within(float(raw), "")
         text = _simple(raw)
         if not text:
             return Repaired(None, BLANK)
         lowered = text.casefold()
-        if lowered in BLANK_WORDS:
+        if lowered in BLANK_WORDS or lowered in self.missing:
             return Repaired(None, BLANK_WORD)
         if lowered.lstrip("+-") in _NOT_NUMBERS:
             return Repaired(None, "not-a-number")
         if _PLAIN.fullmatch(text) and (self.decimal == "." or "." not in text):
             return _within(float(text), "space")
-        return self._written(text) or _from_words(lowered) or Repaired(None, UNREADABLE)
+        if units.is_length(self.unit):
+            text = _METRES.sub(" metre", text)
+        return self._spelt(text) or self._measured(text) or Repaired(None, UNREADABLE)
+
+    def _spelt(self, text: str) -> Repaired | None:
+        return self._written(text) or _from_words(text.casefold())
+
+    def _measured(self, text: str) -> Repaired | None:
+        """A number with a unit; blank where it cannot be given in the column's unit."""
+        found = units.parts(text)
+        if found is None:
+            return None
+        plain = _PLAIN.fullmatch(found.number) and (self.decimal == "." or "." not in found.number)
+        number = Repaired(float(found.number)) if plain else self._spelt(found.number)
+        if number is None or not isinstance(number.value, float):
+            return None
+        times = units.factor(found.unit, self.unit or found.unit.name)
+        if times is None:
+            return Repaired(None, OTHER_UNIT)
+        steps = [number.rule] if number.rule else []
+        steps += ["unit"] if times == 1 else ["unit-converted"]
+        steps += ["remark"] if found.remark else []
+        return _within(number.value * times, " + ".join(steps))
 
     def many(self, raws: list[str]) -> list[Repaired]:
         """Read each raw text."""
@@ -134,8 +194,8 @@ class NumberRepair:
             number *= _TIMES[form["times"].lower()]
             steps.append("multiplier")
         if form["percent"]:
-            number /= 100
-            steps.append("percent")
+            steps.append("percent" if self.percent == "share" else PERCENT_SIGN)
+            number /= 100 if self.percent == "share" else 1
         if bracketed or "-" in signs:
             number = -number
             if bracketed or form["trailing"]:
@@ -143,8 +203,15 @@ class NumberRepair:
         return _within(float(number), " + ".join(steps) or "space")
 
 
-def learn_numbers(unclean: Mapping[str, int], with_point: int) -> NumberRepair:
-    """Decide the decimal mark of a column.
+def learn_numbers(
+    unclean: Mapping[str, int],
+    with_point: int,
+    usual: float | None = None,
+    *,
+    limits: Limits | None = None,
+    missing: tuple[str, ...] = (),
+) -> NumberRepair:
+    """Decide the decimal mark of a column, its unit, and what its per cent signs mean.
 
     Parameters
     ----------
@@ -152,6 +219,10 @@ def learn_numbers(unclean: Mapping[str, int], with_point: int) -> NumberRepair:
         Raw texts that are not plain numbers, with the number of rows of each.
     with_point
         Rows of plain numbers whose point can only be a decimal mark (``12.5``, not ``1.234``).
+    usual
+        Median size of the plain numbers; None where there are none.
+    limits, missing
+        What the recipe says.
 
     Returns
     -------
@@ -163,7 +234,38 @@ def learn_numbers(unclean: Mapping[str, int], with_point: int) -> NumberRepair:
         shown = evidence(raw)
         if shown in rows:
             rows[shown] += count
-    return NumberRepair("," if rows[","] > rows["."] else ".", rows[","] + rows["."] > 0)
+    decimal: Mark = "," if rows[","] > rows["."] else "."
+    simple: Counter[str] = Counter()
+    for raw, count in unclean.items():
+        simple[_simple(raw)] += count
+    return NumberRepair(
+        decimal,
+        rows[","] + rows["."] > 0,
+        _percent_of(simple, decimal, usual),
+        units.main_unit(simple),
+        limits or NO_LIMITS,
+        tuple(_simple(word).casefold() for word in missing),
+    )
+
+
+def _percent_of(texts: Mapping[str, int], decimal: Mark, usual: float | None) -> Percent:
+    """Whether numbers with a per cent sign are nearer to the others as shares or as written."""
+    if not usual:
+        return "share"
+    reader = NumberRepair(decimal, percent="as-written")
+    sizes = sorted(
+        (abs(read.value), count)
+        for text, count in texts.items()
+        if PERCENT_SIGN in (read := reader.one(text)).rule
+        if isinstance(read.value, float) and read.value
+    )
+    half = sum(count for _, count in sizes) / 2
+    for size, count in sizes:
+        half -= count
+        if half <= 0:
+            # On a scale of ratios 1/10 lies half-way between a number and a hundredth of it.
+            return "as-written" if size / usual < 10 else "share"
+    return "share"
 
 
 def evidence(raw: str) -> Evidence:

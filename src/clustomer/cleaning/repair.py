@@ -10,9 +10,11 @@ from clustomer.cleaning import rules
 from clustomer.cleaning.categories import CategoryRepair
 from clustomer.cleaning.dates import DateRepair
 from clustomer.cleaning.keys import KeyRepair, TextRepair
-from clustomer.cleaning.numbers import LIMIT, Mark, NumberRepair, evidence
+from clustomer.cleaning.limits import Limits
+from clustomer.cleaning.numbers import LIMIT, Mark, NumberRepair, Percent, evidence
+from clustomer.cleaning.style import Style
 from clustomer.cleaning.values import Repaired
-from clustomer.names import KINDS, DateOrder, Kind
+from clustomer.names import KINDS, Beyond, DateOrder, Kind
 
 Repair = KeyRepair | TextRepair | NumberRepair | CategoryRepair | DateRepair
 Json = Mapping[str, object]
@@ -59,8 +61,8 @@ class ColumnRepair:
             return Repaired(None)
         if self.kind == "number" and isinstance(raw, (bool, int, float)):
             number = float(raw)
-            if abs(number) < LIMIT:
-                return Repaired(number)
+            if abs(number) < LIMIT and isinstance(self.repair, NumberRepair):
+                return self.repair.one(repr(number))
             return Repaired(None, "not-a-number" if number - number else "out-of-range")
         return self.repair.one(as_text(raw))
 
@@ -176,19 +178,49 @@ def _repair(kind: str, stored: Json) -> Repair:
         return TextRepair()
     if kind == "number":
         mark = _among(stored, "decimal", get_args(Mark))
-        return NumberRepair(cast("Mark", mark), _typed(stored, "decided", bool))
+        return NumberRepair(
+            cast("Mark", mark),
+            _typed(stored, "decided", bool),
+            cast("Percent", _among({"percent": "share", **stored}, "percent", get_args(Percent))),
+            _typed({"unit": "", **stored}, "unit", str),
+            _limits(_typed({"limits": {}, **stored}, "limits", dict)),
+            _texts({"missing": [], **stored}, "missing"),
+        )
     if kind == "date":
         order = cast("DateOrder", _among(stored, "order", get_args(DateOrder)))
         return DateRepair(order, _typed(stored, "decided", bool), _typed(stored, "because", str))
     spelling = _typed(stored, "spelling", dict)
+    whole = {**asdict(CategoryRepair()), **stored}
     return CategoryRepair(
-        {_text(at): _text(canonical) for at, canonical in spelling.items()},
-        tuple(_text(at) for at in _typed(stored, "vocabulary", list)),
-        tuple(_text(at) for at in _typed(stored, "frequent", list)),
-        _typed(stored, "closed", bool),
-        _typed(stored, "names", bool),
-        _typed({"rare": False, **stored}, "rare", bool),
+        spelling={_text(at): _text(canonical) for at, canonical in spelling.items()},
+        vocabulary=_texts(whole, "vocabulary"),
+        frequent=_texts(whole, "frequent"),
+        closed=_typed(whole, "closed", bool),
+        names=_typed(whole, "names", bool),
+        rare=_typed(whole, "rare", bool),
+        cautious=_typed(whole, "cautious", bool),
+        order=_texts(whole, "order"),
+        missing=_texts(whole, "missing"),
+        synonyms=_texts(whole, "synonyms"),
+        exceptions=_texts(whole, "exceptions"),
+        style=cast("Style", _among(whole, "style", get_args(Style))),
     )
+
+
+def _limits(stored: Json) -> Limits:
+    whole = {**asdict(Limits()), **stored}
+    ends = [whole["low"], whole["high"]]
+    if not all(end is None or isinstance(end, (int, float)) for end in ends):
+        raise ValueError("a limit of a repair is no number")
+    low, high = cast("list[float | None]", ends)
+    return Limits(low, high, cast("Beyond", _among(whole, "action", get_args(Beyond))))
+
+
+def _texts(stored: Json, name: str) -> tuple[str, ...]:
+    values = stored.get(name)
+    if not isinstance(values, (list, tuple)):
+        raise ValueError(f"'{name}' of a repair is not a list")
+    return tuple(_text(value) for value in values)
 
 
 def _typed(stored: Json, name: str, kind: type[T]) -> T:

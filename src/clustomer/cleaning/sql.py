@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from clustomer.cleaning.dates import ISO_TIME
-from clustomer.cleaning.numbers import LIMIT, Mark
+from clustomer.cleaning.limits import Limits
+from clustomer.cleaning.numbers import LIMIT, NumberRepair
 from clustomer.cleaning.values import WHITE
 from clustomer.engines.base import Stored, literal, quoted
 from clustomer.names import Kind
@@ -59,11 +60,11 @@ class Column:
     mended: str | None = None
 
 
-def column(source: str, kind: Kind, stored: Stored, decimal: Mark = ".") -> Column:
+def column(source: str, kind: Kind, stored: Stored, number: NumberRepair | None = None) -> Column:
     """Write the SQL of a column from its source name, its kind and how the engine stores it."""
     raw = f"t.{quoted(source)}"
     if kind == "number":
-        return _number(raw, stored, decimal)
+        return _number(raw, stored, number or NumberRepair())
     if kind == "date":
         return _date(raw, stored)
     text = _text(raw, stored)
@@ -85,19 +86,47 @@ def _date(raw: str, stored: Stored) -> Column:
     return Column(text, ready, f"CAST(replace({text}, 'Z', '') AS TIMESTAMP)", "TIMESTAMP")
 
 
-def _number(raw: str, stored: Stored, decimal: Mark) -> Column:
+def _number(raw: str, stored: Stored, repair: NumberRepair) -> Column:
     if stored == "flag":
         return Column(
             _text(raw, stored), "true", f"CAST(CAST({raw} AS INTEGER) AS DOUBLE)", "DOUBLE"
         )
     text = f"CAST({raw} AS STRING)"
     value = f"CAST({raw} AS DOUBLE)" if stored == "number" else f"to_num({text})"
-    ready = f"abs({value}) < {LIMIT:.0e}"
+    ready = " AND ".join((f"abs({value}) < {LIMIT:.0e}", *_allowed(value, repair)))
     if stored == "number":
-        return Column(text, _sure(ready), value, "DOUBLE", mended="NULL")
-    if decimal == ",":
+        return Column(text, _sure(ready), value, "DOUBLE", mended=_capped(value, repair.limits))
+    if repair.decimal == ",":
         ready = f"{ready} AND NOT re_has({text}, '[.]')"
     return Column(text, _sure(ready), value, "DOUBLE")
+
+
+def _allowed(value: str, repair: NumberRepair) -> list[str]:
+    """Conditions for a number to stay as it is under the recipe."""
+    found = [f"{value} <> {_double(blank)}" for blank in repair.blanks]
+    if repair.limits.change:
+        low, high = repair.limits.low, repair.limits.high
+        found += [f"{value} >= {_double(low)}"] if low is not None else []
+        found += [f"{value} <= {_double(high)}"] if high is not None else []
+    return found
+
+
+def _capped(value: str, limits: Limits) -> str:
+    """What a native number becomes that is not ready: its limit, or a blank."""
+    if limits.action != "cap":
+        return "NULL"
+    sized = f"abs({value}) < {LIMIT:.0e}"
+    cases = ""
+    if limits.low is not None:
+        cases += f" WHEN {sized} AND {value} < {_double(limits.low)} THEN {_double(limits.low)}"
+    if limits.high is not None:
+        cases += f" WHEN {sized} AND {value} > {_double(limits.high)} THEN {_double(limits.high)}"
+    return f"CASE{cases} ELSE NULL END" if cases else "NULL"
+
+
+def _double(number: float) -> str:
+    """A number as SQL: with an exponent it is a double in every engine."""
+    return f"{number:.17e}"
 
 
 def _text(raw: str, stored: Stored) -> str:

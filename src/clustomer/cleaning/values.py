@@ -29,11 +29,6 @@ WHITE: Final = (
 
 The characters themselves, not their escapes: engines read escapes differently."""
 
-BLANK_WORDS: Final = frozenset(
-    ("n/a", "#n/a", "na", "n.a.", "null", "none", "nil", "-", "--", "?", "unknown", "missing")
-)
-"""What people write in a number or date column for "no value". Never used for names and keys."""
-
 _RUN = re.compile(f"[{WHITE}]+")
 _ZERO_WIDTH = str.maketrans("", "", "\u200b\u2060\ufeff")
 
@@ -60,6 +55,17 @@ def tidy(raw: str) -> str:
         return raw
     composed = unicodedata.normalize("NFC", raw.translate(_ZERO_WIDTH))
     return _RUN.sub(" ", composed).strip(" ")
+
+
+def edged(raw: str) -> str:
+    r"""Tidy as `tidy` does, but leave runs of plain spaces between words as they are.
+
+    >>> edged(" the  right\t kind ")
+    'the  right kind'
+    """
+    composed = unicodedata.normalize("NFC", raw.translate(_ZERO_WIDTH))
+    odd = _RUN.sub(lambda run: run[0] if not run[0].strip(" ") else " ", composed)
+    return odd.strip(" ")
 
 
 def shown(value: Value) -> str:

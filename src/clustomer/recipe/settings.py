@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from clustomer.names import DateOrder, Kind, Measure, Over, TableRole, Unit
+from clustomer.names import Beyond, DateOrder, Kind, Measure, Over, TableRole, Unit
 
 Names = tuple[str, ...]
 
@@ -28,6 +28,15 @@ def _empty_or_with_one_place(text: str) -> str:
     return _with_one_place(text) if text else text
 
 
+class LimitSettings(Settings):
+    """Least and greatest value of a number column, and what becomes of a value beyond them."""
+
+    min: float | None = None
+    max: float | None = None
+    action: Beyond = "note"
+    """``note`` reports it and leaves it, ``cap`` takes the limit instead, ``blank`` blanks it."""
+
+
 class ColumnSettings(Settings):
     """One column of a source table, under its canonical name.
 
@@ -40,8 +49,16 @@ class ColumnSettings(Settings):
     required: bool = True
     vocabulary: Names = ()
     """Known spellings of a category. A value near none of them stays as it is."""
+    synonyms: dict[str, str] = {}
+    """Values of a category and what each stands for: NSW = "New South Wales"."""
+    exceptions: Names = ()
+    """Values of a category that are never changed."""
+    missing: Names = ()
+    """Values that mean a blank in this column, beside those that are known everywhere."""
     order: Names = ()
-    """The values of an ordinal from lowest to highest; they are its vocabulary too."""
+    """The values of an ordinal from lowest to highest; they are its vocabulary too. Without it an
+    order that is commonly known is used (low, medium, high)."""
+    limits: LimitSettings = LimitSettings()
     format: DateOrder | None = None
     """Order of day, month and year in a date column; without it the column's values decide."""
     unit: Measure | None = None
