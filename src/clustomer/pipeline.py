@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from clustomer.classifier.beside import Learn, learning, lesson
+from clustomer.cleaning.categories import CategoryRepair
 from clustomer.clustering.choose import choose_k, fit_clusters
 from clustomer.clustering.contract import Choice
 from clustomer.clustering.sample import sample_rows
@@ -15,7 +16,7 @@ from clustomer.engines.base import Engine
 from clustomer.engines.here import running
 from clustomer.errors import DataError
 from clustomer.findings import Finding
-from clustomer.intake.intake import take_in
+from clustomer.intake.intake import Learnt, take_in
 from clustomer.matrix.prepare import Preparation, fit_preparation
 from clustomer.model import Model, placed_table
 from clustomer.outputs import write_run
@@ -119,7 +120,7 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages, learn: Lear
     _enough(len(ids), recipe)
     with stages.stage("prepare the matrix"):
         preparation = fit_preparation(
-            intake.customers, recipe.choice.segment_on, recipe.matrix, _orders(recipe)
+            intake.customers, recipe.choice.segment_on, recipe.matrix, _orders(intake.learnt)
         )
         matrix = preparation.transform(intake.customers)
         sample = sample_rows(ids, recipe.clustering.sample, seed=recipe.seed)
@@ -186,12 +187,13 @@ def _enough(customers: int, recipe: Recipe) -> None:
         )
 
 
-def _orders(recipe: Recipe) -> dict[str, tuple[str, ...]]:
+def _orders(learnt: Learnt) -> dict[str, tuple[str, ...]]:
+    """Levels of the ordinals, lowest first: the recipe's order, or one that is commonly known."""
     return {
-        name: column.order
-        for table in recipe.tables.values()
-        for name, column in table.columns.items()
-        if column.order
+        column.name: column.repair.order
+        for repairs in learnt.repairs.values()
+        for column in repairs.columns
+        if isinstance(column.repair, CategoryRepair) and column.repair.order
     }
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clustomer.cleaning import nearness
-from clustomer.cleaning.categories import CategoryRepair, key, learn_categories
+from clustomer.cleaning.categories import CategoryRepair, Known, key, learn_categories
 
 GENDER = ("Female", "Male", "Other")
 TIERS = ("Bronze", "Silver", "Gold")
@@ -117,6 +117,68 @@ def test_many_distinct_values_take_seconds() -> None:
     repair = learn_categories(seen)
     assert not repair.names
     assert time.process_time() - start < 5
+
+
+def test_words_for_a_blank_are_blanks_where_they_are_no_level() -> None:
+    seen = {"Yes": 60, "No": 30, "N/A": 4, "ERROR": 3, "unknown ": 2, "-": 1, "?": 1}
+    repair = learn_categories(seen)
+    assert spelt(repair, *seen) == ["Yes", "No", None, None, None, None, None]
+    assert repair.one("#REF!") == (None, "blank-word")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {"None": 40, "Extras": 20, "NA": 12, "EU": 30},
+        {"OK": 60, "Error": 40},
+        {"Unknown": 50, "Known": 50},
+    ],
+)
+def test_a_level_that_looks_like_a_blank_stays(seen: dict[str, int]) -> None:
+    assert spelt(learn_categories(seen), *seen) == list(seen)
+
+
+def test_a_recipe_says_what_is_a_blank_and_what_is_not() -> None:
+    known = Known(missing=("None", "x"), exceptions=("N/A", "nrth"))
+    seen = {"North": 900, "None": 40, "N/A": 5, "nrth": 1, "X": 3}
+    repair = learn_categories(seen, known=known)
+    assert spelt(repair, *seen) == ["North", None, "N/A", "nrth", None]
+    assert repair.one(" nrth ") == ("nrth", "space")
+
+
+def test_synonyms_stand_for_what_the_recipe_says() -> None:
+    known = Known(synonyms={"NSW": "New South Wales", "Vic": "Victoria"})
+    repair = learn_categories({"nsw": 40, "new south wales": 300, "VIC ": 2}, known=known)
+    assert spelt(repair, "nsw", "new south wales", "VIC ") == [
+        "New South Wales",
+        "New South Wales",
+        "Victoria",
+    ]
+    assert repair.one("NSW").rule == "synonym"
+
+
+def test_the_case_of_a_column_mends_rare_values_without_keeping_them() -> None:
+    seen = {"North": 50, "SOUTH": 40, "South": 40, "Bordeaux": 3, "BORDEAUX": 2, "bordeaux": 1}
+    repair = learn_categories(seen)
+    assert spelt(repair, *seen) == ["North", "South", "South"] + ["Bordeaux"] * 3
+    assert "bordeaux" not in repair.spelling
+    assert spelt(repair, "UK", "McRae", "oslo", "ROOM 3B") == ["UK", "McRae", "Oslo", "ROOM 3B"]
+
+
+def test_rarity_is_no_sign_where_most_rare_values_are_near_nothing() -> None:
+    countries = {"Iceland": 600, "Norway": 600, "Peru": 2, "Chile": 1, "Kenya": 1, "Malta": 1}
+    seen = {**countries, "Togo": 1, "United Arab Emirates": 300, "Ireland": 2}
+    repair = learn_categories({**seen, "United Arab Emirats": 1})
+    assert spelt(repair, "Ireland", "United Arab Emirats") == ["Ireland", "United Arab Emirates"]
+
+
+def test_runs_of_spaces_that_every_row_writes_stay() -> None:
+    repair = learn_categories({"the  right kind": 39, "a  slip": 1, "a slip": 30})
+    assert spelt(repair, "the  right kind", "the right kind", "a  slip") == [
+        "the  right kind",
+        "the  right kind",
+        "a slip",
+    ]
 
 
 WORDS = st.text(alphabet="abeilmnorst AEFM1\u00a0-", max_size=10)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
+from clustomer.cleaning.categories import CategoryRepair
 from clustomer.cleaning.clean import Cleaned, apply, learn, learn_and_apply
 from clustomer.cleaning.repair import TableRepairs
 from clustomer.cleaning.values import shown
@@ -173,6 +174,36 @@ def test_findings_on_numbers(engine: DuckDBEngine) -> None:
     _, money, _ = fit(engine, {"price": ["$1", "2 €"]}, {"price": "number"})
     assert codes(money) == ["mixed-currencies"]
     assert "($, €)" in money.findings[0].text
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_limits_and_blanks_hold_for_numbers_of_either_type(
+    engine: DuckDBEngine, native: bool
+) -> None:
+    ages = [31.0, 900.0, -999.0, -3.0, 120.0]
+    given = pa.array(ages) if native else [f"{age:g}" for age in ages]
+    for action, low, high in (("cap", 0.0, 120.0), ("blank", None, None)):
+        column = ColumnSettings.model_validate(
+            {
+                "kind": "number",
+                "limits": {"min": 0, "max": 120, "action": action},
+                "missing": ["-999"],
+            }
+        )
+        repairs, cleaned, clean = fit(engine, {"age": given}, {"age": column})
+        assert clean["age"] == [31.0, high, None, low, 120.0]
+        rules = {float(row["raw"]): row["rule"] for row in cleaned.audit.to_pylist()}
+        assert rules == {900.0: "above-limit", -999.0: "blank-word", -3.0: "below-limit"}
+        assert [repairs.of("age").one(age).value for age in ages] == clean["age"]
+
+
+def test_an_ordinal_without_an_order_takes_one_that_is_known(engine: DuckDBEngine) -> None:
+    rows = {"tier": ["Low"] * 9 + ["High"] * 12 + ["medum", "Medium", "Medium", "n/a"]}
+    repairs, _, clean = fit(engine, rows, {"tier": "ordinal"})
+    repair = repairs.of("tier").repair
+    assert isinstance(repair, CategoryRepair)
+    assert repair.order == ("Low", "Medium", "High")
+    assert clean["tier"][-4:] == ["Medium", "Medium", "Medium", None]
 
 
 def test_sensitive_columns_show_no_values(engine: DuckDBEngine) -> None:

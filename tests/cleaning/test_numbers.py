@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clustomer.cleaning.limits import Limits
 from clustomer.cleaning.numbers import LIMIT, NumberRepair, currency, evidence, learn_numbers
 from clustomer.cleaning.values import shown
 
@@ -136,3 +137,57 @@ def test_separators_do_not_change_a_number(whole: int, cents: int) -> None:
     expected = whole + cents / 100
     assert POINT.one(english).value == pytest.approx(expected, rel=1e-15)
     assert COMMA.one(german).value == POINT.one(english).value
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "rule"),
+    [
+        ("12.0 oz. Alumi-Tek", 12.0, "unit + remark"),
+        ("12.0 OZ.", 12.0, "unit"),
+        ("1,234.5 ounces", 1234.5, "thousands + unit"),
+        ("five oz", 5.0, "words + unit"),
+        ("12 fl. oz", None, "other-unit"),
+        ("0.5 l", None, "other-unit"),
+        ("7", 7.0, ""),
+    ],
+)
+def test_a_unit_is_read_and_another_one_is_never_added_up(
+    raw: str, value: float | None, rule: str
+) -> None:
+    ounces = learn_numbers({"12.0 oz": 40, "16 ounce": 30, "0.5 l": 2}, 0)
+    assert ounces.unit == "oz"
+    assert ounces.one(raw) == (value, rule)
+
+
+def test_units_of_one_kind_are_converted() -> None:
+    weights = learn_numbers({"3 kg": 40, "500 g": 3}, 0)
+    assert weights.one("500 g") == (0.5, "unit-converted")
+    lengths = learn_numbers({"180 cm": 40, "2 m": 3}, 0)
+    assert lengths.one("2 m") == (200.0, "unit-converted")
+    assert learn_numbers({"$2 m": 40}, 0).one("2 m").value == 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("usual", "value", "rule"),
+    [
+        (None, 0.12, "percent"),
+        (0.2, 0.12, "percent"),
+        (15.0, 12.0, "percent-sign"),
+    ],
+)
+def test_the_other_numbers_say_what_a_per_cent_sign_means(
+    usual: float | None, value: float, rule: str
+) -> None:
+    repair = learn_numbers({"12%": 3, "14 %": 2, "0.1%": 1}, 0, usual)
+    assert repair.one("12%") == (value, rule)
+
+
+def test_limits_and_blanks_of_the_recipe() -> None:
+    ages = learn_numbers({}, 0, limits=Limits(0, 120, "blank"), missing=("-999", "Secret"))
+    assert ages.one("900") == (None, "above-limit")
+    assert ages.one("nine hundred") == (None, "words + above-limit")
+    assert ages.one("-1") == (None, "below-limit")
+    assert ages.one("-999.0") == ages.one("secret ") == (None, "blank-word")
+    capped = learn_numbers({}, 0, limits=Limits(0, 120, "cap"))
+    assert capped.one("900") == (120.0, "above-limit")
+    assert learn_numbers({}, 0, limits=Limits(0, 120)).one("900") == (900.0, "")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from clustomer.cleaning.dates import ISO_TIME
-from clustomer.cleaning.limits import Limits
 from clustomer.cleaning.numbers import LIMIT, NumberRepair
 from clustomer.cleaning.values import WHITE
 from clustomer.engines.base import Stored, literal, quoted
@@ -95,7 +94,7 @@ def _number(raw: str, stored: Stored, repair: NumberRepair) -> Column:
     value = f"CAST({raw} AS DOUBLE)" if stored == "number" else f"to_num({text})"
     ready = " AND ".join((f"abs({value}) < {LIMIT:.0e}", *_allowed(value, repair)))
     if stored == "number":
-        return Column(text, _sure(ready), value, "DOUBLE", mended=_capped(value, repair.limits))
+        return Column(text, _sure(ready), value, "DOUBLE", mended=_capped(value, repair))
     if repair.decimal == ",":
         ready = f"{ready} AND NOT re_has({text}, '[.]')"
     return Column(text, _sure(ready), value, "DOUBLE")
@@ -111,17 +110,18 @@ def _allowed(value: str, repair: NumberRepair) -> list[str]:
     return found
 
 
-def _capped(value: str, limits: Limits) -> str:
+def _capped(value: str, repair: NumberRepair) -> str:
     """What a native number becomes that is not ready: its limit, or a blank."""
-    if limits.action != "cap":
+    limits = repair.limits
+    if limits.action != "cap" or not limits.change:
         return "NULL"
     sized = f"abs({value}) < {LIMIT:.0e}"
-    cases = ""
+    cases = "".join(f" WHEN {value} = {_double(blank)} THEN NULL" for blank in repair.blanks)
     if limits.low is not None:
         cases += f" WHEN {sized} AND {value} < {_double(limits.low)} THEN {_double(limits.low)}"
     if limits.high is not None:
         cases += f" WHEN {sized} AND {value} > {_double(limits.high)} THEN {_double(limits.high)}"
-    return f"CASE{cases} ELSE NULL END" if cases else "NULL"
+    return f"CASE{cases} ELSE NULL END"
 
 
 def _double(number: float) -> str:

@@ -68,8 +68,9 @@ UNITS: Final[dict[str, Measure]] = {
 }
 """Small letters without a point -> the unit."""
 
+_NAMES: Final = "|".join(sorted(UNITS, key=len, reverse=True))
 _TEXT = re.compile(
-    r"(?P<number>.*?[0-9.)]|[a-z -]+?) ?(?P<unit>fl\.? ?oz|[a-z]+)\.?"
+    rf"(?P<number>.*?[0-9.)]|[a-z -]+?(?= )) ?(?P<unit>fl\.? ?oz|{_NAMES})(?![a-z])\.?"
     r"(?P<remark>[ ,;(][a-z .,;()/'-]*)?",
     re.IGNORECASE,
 )
@@ -94,9 +95,7 @@ def parts(text: str) -> Parts | None:
     found = _TEXT.fullmatch(text)
     if found is None:
         return None
-    unit = UNITS.get(found["unit"].lower().replace(" ", "").replace(".", ""))
-    if unit is None:
-        return None
+    unit = UNITS[found["unit"].lower().replace(" ", "").replace(".", "")]
     return Parts(found["number"].strip(), unit, bool((found["remark"] or "").strip()))
 
 
