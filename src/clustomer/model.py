@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, overload
 
 from clustomer.classifier.persist import from_bytes
 from clustomer.classifier.train import Surrogate
@@ -17,8 +17,10 @@ from clustomer.errors import DataError
 from clustomer.intake.intake import Intake, Learnt, take_in
 from clustomer.matrix.prepare import Preparation
 from clustomer.names import CUSTOMER
+from clustomer.placing import Placer
 from clustomer.progress import Stages
 from clustomer.recipe.settings import Recipe
+from clustomer.segments.explain import Explanation
 from clustomer.segments.segment import Segment
 from clustomer.tables.sources import Data
 
@@ -93,6 +95,41 @@ class Model:
         """
         with running(None) as engine:
             return self.place(self.take_in(engine, data, as_of=as_of, stages=Stages()))
+
+    def placer(self) -> Placer:
+        """Make what places and explains single customers; see `Placer`.
+
+        It is worth keeping where many are to be explained, one after another.
+        """
+        return Placer(self.recipe, self.learnt, self.preparation, self.clusterer, self.segments)
+
+    @overload
+    def explain(self, customer: Mapping[str, object]) -> Explanation: ...
+
+    @overload
+    def explain(self, customer: pa.Table) -> tuple[Explanation, ...]: ...
+
+    def explain(
+        self, customer: Mapping[str, object] | pa.Table
+    ) -> Explanation | tuple[Explanation, ...]:
+        """Say where a customer belongs, why, how surely, and what the runner-up is.
+
+        Parameters
+        ----------
+        customer
+            One customer's values by name: raw columns where each customer is a row of one table
+            (and for the unit ``row``), features otherwise; see `Placer.inputs`. Or a table of
+            features, one row per customer, such as a part of ``run.customers``.
+
+        Raises
+        ------
+        DataError
+            When a name is not known, a feature is no number, or nothing that decides is given.
+        """
+        with self.placer() as placer:
+            if isinstance(customer, Mapping):
+                return placer.explain(customer)
+            return placer.explain_rows(customer)
 
     def take_in(self, engine: Engine, data: Data, *, as_of: date | None, stages: Stages) -> Intake:
         """Read, clean and build the features of new tables as at fit; see `intake.take_in`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -141,6 +141,7 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages, learn: Lear
             intake.learnt.features,
             logged=preparation.logged,
             settings=recipe.segments.model_copy(update={"noun": recipe.noun}),
+            assignment=assignment,
         )
         customers = placed_table(intake, assignment, segments)
     with stages.stage("train the classifier"):
@@ -160,7 +161,7 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages, learn: Lear
         matrix=matrix,
         assignment=assignment,
         choice=choice,
-        assessment=surrogate.assessment,
+        assessment=replace(surrogate.assessment, noun=recipe.noun),
         sample=sample,
         customers=customers,
         segments=segment_table(segments),

@@ -76,11 +76,12 @@ def score(
 
 
 def _strange(model: Model, intake: Intake) -> list[Finding]:
+    noun = model.recipe.noun
     unseen = [
         Finding(
             "unseen-value",
             "warning",
-            f"{feature}: {count:,} customers have a value that the model was not fitted on; "
+            f"{feature}: {count:,} {noun} have a value that the model was not fitted on; "
             "it adds nothing to their distances.",
             "fit again when such values are here to stay",
         )
@@ -91,7 +92,7 @@ def _strange(model: Model, intake: Intake) -> list[Finding]:
         Finding(
             "beyond-fit",
             "warning",
-            f"{feature}: {count:,} customers lie beyond what the feature can be and were cut back.",
+            f"{feature}: {count:,} {noun} lie beyond what the feature can be and were cut back.",
             f"check the columns that {feature} is made from",
         )
         for feature, count in model.preparation.clipped(intake.customers).items()

@@ -77,6 +77,8 @@ class Assessment:
         answers with that one.
     importances
         Matrix columns by falling importance to the model; sum 1.
+    noun
+        What was segmented, in the plural.
     """
 
     kind: Kind
@@ -90,6 +92,7 @@ class Assessment:
     segments: tuple[SegmentAgreement, ...]
     largest_share: float | None
     importances: tuple[tuple[str, float], ...]
+    noun: str = "customers"
 
     @property
     def cross_validated(self) -> float | None:
@@ -100,11 +103,11 @@ class Assessment:
     def says(self) -> str:
         """The result in a sentence or two."""
         if self.agreement is None or self.interval is None or self.largest_share is None:
-            return "There are too few customers to say how far the classifier agrees."
+            return f"There are too few {self.noun} to say how far the classifier agrees."
         low, high = self.interval
         parts = [
             f"The classifier agrees with the clustering on {_percent(self.agreement)} of "
-            f"{self.tested_on:,} customers it had not seen (95 % interval {_percent(low)} to "
+            f"{self.tested_on:,} {self.noun} it had not seen (95 % interval {_percent(low)} to "
             f"{_percent(high)}; always answering with the largest segment would agree on "
             f"{_percent(self.largest_share)})."
         ]

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from clustomer.cli.demo import demo
+from clustomer.cli.explain import explain
 from clustomer.cli.export import export
 from clustomer.cli.fit import fit
 from clustomer.cli.score import score
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, fit, score, export):
+for command in (demo, fit, score, explain, export):
     app.command()(command)
 
 

@@ -56,12 +56,7 @@ def price_lines(engine: Engine, relation: str, settings: LineSettings, into: str
     RecipeError
         When one of the recipe's expressions is not valid SQL over the columns.
     """
-    parts = {
-        "amount": f"cast({settings.amount} AS double)",
-        "sale": f"coalesce({settings.sale}, false)",
-        "money_back": f"coalesce({settings.money_back}, false)",
-    }
-    for name, sql in parts.items():
+    for name, sql in _worth(settings).items():
         try:
             engine.arrow(f"SELECT {sql} AS tried FROM {quoted(relation)} WHERE 1 = 0")
         except EngineError as error:
@@ -70,8 +65,21 @@ def price_lines(engine: Engine, relation: str, settings: LineSettings, into: str
                 found=error.reason.strip().splitlines()[0],
                 remedy=f"use the columns {', '.join(engine.columns(relation))}",
             ) from None
-    added = ", ".join(f"{sql} AS {name}" for name, sql in parts.items())
-    engine.view(into, f"SELECT *, {added} FROM {quoted(relation)}")
+    engine.view(into, priced(quoted(relation), settings))
+
+
+def priced(relation: str, settings: LineSettings) -> str:
+    """SQL that adds `amount`, `sale` and `money_back` to every line of a relation, as SQL too."""
+    added = ", ".join(f"{sql} AS {name}" for name, sql in _worth(settings).items())
+    return f"SELECT *, {added} FROM {relation}"
+
+
+def _worth(settings: LineSettings) -> dict[str, str]:
+    return {
+        "amount": f"cast({settings.amount} AS double)",
+        "sale": f"coalesce({settings.sale}, false)",
+        "money_back": f"coalesce({settings.money_back}, false)",
+    }
 
 
 def newest_order(engine: Engine, relation: str, date: str) -> datetime | None:

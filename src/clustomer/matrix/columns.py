@@ -99,6 +99,16 @@ class NumberColumn:
         """Prepare plain numbers; float64, shape (rows,), NaN where blank."""
         return np.clip(self._scaled(values), -FARTHEST, FARTHEST)
 
+    def plain(self, prepared: float) -> float:
+        """Turn a prepared number back into the feature's own unit.
+
+        >>> spend = NumberColumn("spend", fill=3.0, log=True, mean=2.0, scale=2.0)
+        >>> round(spend.plain(float(spend.prepared(np.array([50.0]))[0])), 9)
+        50.0
+        """
+        scaled = prepared * self.scale + self.mean
+        return float(np.expm1(scaled)) if self.log else scaled
+
     def block(self, column: pa.ChunkedArray) -> Floats:
         """See `Column.block`."""
         return self.prepared(numbers(column, self.feature))[:, np.newaxis]
@@ -197,6 +207,15 @@ class RankColumn:
     def names(self) -> tuple[str, ...]:
         """One name: ``loyalty_tier (rank)``."""
         return (f"{self.feature} (rank)",)
+
+    def nearest(self, prepared: float) -> str:
+        """The value nearest to a prepared rank.
+
+        >>> RankColumn("tier", ("Bronze", "Silver"), "Bronze", mean=0.5, scale=0.5).nearest(0.9)
+        'Silver'
+        """
+        rank = round(prepared * self.scale + self.mean)
+        return self.order[min(max(rank, 0), len(self.order) - 1)]
 
     def block(self, column: pa.ChunkedArray) -> Floats:
         """See `Column.block`."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from clustomer.errors import RecipeError, listed, nearest
 from clustomer.names import CUSTOMER, Over
+from clustomer.recipe.language import language_of, read_language
 from clustomer.recipe.settings import Recipe, TableSettings
 
 if TYPE_CHECKING:
@@ -76,7 +77,25 @@ def load_recipe(name_or_file: str | Path | Mapping[str, object], **changes: obje
     except ValidationError as error:
         raise _explained(error, where) from None
     _check_names(recipe, where)
-    return recipe
+    return _with_language(recipe, name_or_file)
+
+
+def _with_language(recipe: Recipe, name_or_file: str | Path | Mapping[str, object]) -> Recipe:
+    """Take the texts of a language file into the recipe, so that a model needs no file beside it.
+
+    Texts that the recipe states itself stand over those of the file.
+    """
+    beside = None if isinstance(name_or_file, Mapping) else Path(name_or_file).parent
+    segments = recipe.segments
+    base, texts = read_language(segments.language, beside)
+    whole = segments.model_copy(
+        update={
+            "language": base,
+            "texts": _merged(texts, segments.texts) if texts else segments.texts,
+        }
+    )
+    language_of(whole)
+    return recipe.model_copy(update={"segments": whole})
 
 
 def _read(name_or_file: str | Path) -> tuple[str, dict[str, object]]:

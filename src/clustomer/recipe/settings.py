@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -161,6 +161,10 @@ class SegmentSettings(Settings):
     spend: str | None = None
     """Feature whose total is shared out as "share of spend"; None: spend, or total_price."""
     names: tuple[NameRule, ...] = ()
+    language: str = "en"
+    """A built-in language, or a TOML file of texts that starts from one."""
+    texts: dict[str, Any] = {}
+    """Texts over those of the language, in the shape of a language file."""
 
 
 class ClassifierSettings(Settings):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from clustomer.clustering.contract import Labels
+from clustomer.clustering.contract import Assignment, Labels
 from clustomer.features.feature import Feature
+from clustomer.recipe.language import language_of
 from clustomer.recipe.settings import SegmentSettings
 from clustomer.segments.describe import describe, facts
 from clustomer.segments.naming import name_profiles
 from clustomer.segments.profile import profile_clusters
+from clustomer.segments.reach import reach_of
 from clustomer.segments.segment import Segment
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ def build_segments(
     *,
     logged: frozenset[str],
     settings: SegmentSettings,
+    assignment: Assignment | None = None,
 ) -> tuple[Segment, ...]:
     """Make named segments from the features and the cluster of each row.
 
@@ -38,7 +41,9 @@ def build_segments(
     logged
         Features that enter the distance as log(1 + x).
     settings
-        The noun, the feature that is shared out as spend, and the naming table.
+        The noun, the feature that is shared out as spend, the naming table and the language.
+    assignment
+        Where the rows were placed, for how far each segment reaches; without it that stays open.
 
     Returns
     -------
@@ -47,19 +52,23 @@ def build_segments(
     """
     profiles = profile_clusters(table, labels, features, logged=logged, spend=settings.spend)
     namings = name_profiles(profiles, settings)
+    language = language_of(settings)
     by_name = {feature.name: feature for feature in features}
     return tuple(
         Segment(
             id=f"S{place}",
             name=naming.name,
-            description=describe(profile, by_name, noun=settings.noun, rule=naming.rule),
+            description=describe(
+                profile, by_name, noun=settings.noun, rule=naming.rule, language=language
+            ),
             cluster=profile.cluster,
             customers=profile.customers,
             share=profile.share,
             spend_share=profile.spend_share,
             numbers=profile.numbers,
             categories=profile.categories,
-            facts=facts(profile, by_name, naming.rule),
+            facts=facts(profile, by_name, naming.rule, language),
+            reach=None if assignment is None else reach_of(assignment, profile.cluster),
         )
         for place, (profile, naming) in enumerate(zip(profiles, namings, strict=True), start=1)
     )

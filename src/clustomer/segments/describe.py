@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from clustomer.features.feature import Feature
 from clustomer.names import Measure
+from clustomer.recipe.language import Language, english
 from clustomer.recipe.settings import NameRule
 from clustomer.segments.profile import Profile
 from clustomer.segments.segment import ProfileNumber
 from clustomer.segments.words import topic
-
-UNKNOWN: Final = "unknown"
 
 _FACTS: Final = 3
 _HUGE: Final = 1e15
 _COMPARED_AS_RATIO: Final = ("money", "price", "count", "units")
 
 
-def format_value(value: float | str | None, unit: Measure) -> str:
+def format_value(value: float | str | None, unit: Measure, language: Language | None = None) -> str:
     """Return a value as a person reads it, rounded half away from zero.
 
     Money has no currency sign, since none is known.
@@ -39,9 +38,10 @@ def format_value(value: float | str | None, unit: Measure) -> str:
     """
     if isinstance(value, str):
         return value
+    spoken = language or english()
     if value is None or not math.isfinite(value):
-        return UNKNOWN
-    return _FORMATS[unit](value)
+        return spoken.units["unknown"]
+    return _FORMATS[unit](value, spoken)
 
 
 def describe(
@@ -50,6 +50,7 @@ def describe(
     *,
     noun: str,
     rule: NameRule | None = None,
+    language: Language | None = None,
 ) -> str:
     """Return one sentence: how many, what they bring, and what sets them apart.
 
@@ -63,24 +64,39 @@ def describe(
         What is segmented, in the plural.
     rule
         The rule that gave the name: what it names is told first, and its own words are added.
+    language
+        In which words; English where none is given.
     """
-    who = f"{profile.customers:,} {noun if profile.customers != 1 else _singular(noun)}"
-    sentence = f"{who} ({format_value(profile.share, 'share')})"
+    spoken = language or english()
+    sentence = spoken.say(
+        "size",
+        number=f"{profile.customers:,}",
+        noun=noun if profile.customers != 1 else spoken.singular(noun),
+        share=format_value(profile.share, "share", spoken),
+    )
     if profile.spend_share is not None:
-        sentence += f" bringing {format_value(profile.spend_share, 'share')} of spend"
+        sentence += spoken.say("brings", share=format_value(profile.spend_share, "share", spoken))
     if rule and rule.says:
-        sentence += f", {rule.says}"
-    told = facts(profile, features, rule)
-    if not told:
-        return f"{sentence}: close to the average in everything that was measured."
-    return f"{sentence}: on average they {told}."
+        sentence += spoken.say("clause", clause=rule.says)
+    told = facts(profile, features, rule, spoken)
+    return (
+        spoken.say("segment", segment=sentence, facts=told)
+        if told
+        else spoken.say("segment_average", segment=sentence)
+    )
 
 
-def facts(profile: Profile, features: Mapping[str, Feature], rule: NameRule | None = None) -> str:
+def facts(
+    profile: Profile,
+    features: Mapping[str, Feature],
+    rule: NameRule | None = None,
+    language: Language | None = None,
+) -> str:
     """Tell what sets the segment apart, each with its comparison; empty where nothing does."""
-    return _joined(
+    spoken = language or english()
+    return spoken.joined(
         [
-            _fact(number, features[number.feature], first=place == 0)
+            _fact(number, features[number.feature], spoken, first=place == 0)
             for place, number in enumerate(_telling(profile, features, rule))
         ]
     )
@@ -117,31 +133,26 @@ def _consistent(number: ProfileNumber) -> bool:
     return (number.mean > number.overall_mean) == (number.effect > 0)
 
 
-def _fact(number: ProfileNumber, feature: Feature, *, first: bool) -> str:
-    said = feature.says.replace("{}", format_value(number.mean, number.unit))
-    return f"{said} ({_compared(number, first=first)})"
+def _fact(number: ProfileNumber, feature: Feature, language: Language, *, first: bool) -> str:
+    value = format_value(number.mean, number.unit, language)
+    return language.say(
+        "fact",
+        fact=language.fact(feature.says, value),
+        compared=_compared(number, language, first=first),
+    )
 
 
-def _compared(number: ProfileNumber, *, first: bool) -> str:
+def _compared(number: ProfileNumber, language: Language, *, first: bool) -> str:
     index = number.index
     ratio = number.unit in _COMPARED_AS_RATIO and _consistent(number)
     if not ratio or index is None or index <= 0:
-        return f"overall {format_value(number.overall_mean, number.unit)}"
-    than = " the overall average" if first else " the average"
+        overall = format_value(number.overall_mean, number.unit, language)
+        return language.say("against_overall", value=overall)
+    average = language.sentences["overall_average" if first else "average"]
     if index >= 2:
-        return f"{_counted(index)} times{than}"
-    side = "above" if index > 1 else "below"
-    return f"{_percent(abs(index - 1))} {side}{than}"
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
-
-
-def _singular(noun: str) -> str:
-    if noun.endswith("ies"):
-        return f"{noun[:-3]}y"
-    return noun.removesuffix("s")
+        return language.say("times", number=_counted(index), average=average)
+    share = format_value(abs(index - 1), "share", language)
+    return language.say("above" if index > 1 else "below", share=share, average=average)
 
 
 def _counted(value: float) -> str:
@@ -151,14 +162,18 @@ def _counted(value: float) -> str:
     return whole if decimals == "0" or (decimals and len(whole.lstrip("-")) > 1) else text
 
 
-def _percent(share: float) -> str:
+def _count(value: float, language: Language) -> str:  # noqa: ARG001
+    return _counted(value)
+
+
+def _percent(share: float, language: Language) -> str:
     percent = share * 100
     if 0 < percent < 0.05:
-        return "under 0.1 %"
+        return language.unit("under_percent", "0.1")
     if 99.95 <= percent < 100:
-        return "over 99.9 %"
+        return language.unit("over_percent", "99.9")
     exact = 0 < abs(percent) < 1 or 99.5 <= percent < 100
-    return f"{_rounded(percent, 1 if exact else 0).removesuffix('.0')} %"
+    return language.unit("percent", _rounded(percent, 1 if exact else 0).removesuffix(".0"))
 
 
 def _rounded(value: float, decimals: int) -> str:
@@ -169,26 +184,32 @@ def _rounded(value: float, decimals: int) -> str:
     return f"{rounded if rounded else abs(rounded):,}"
 
 
-def _days(value: float) -> str:
+def _days(value: float, language: Language) -> str:
     days = _counted(value)
-    return f"{days} day" if days == "1" else f"{days} days"
+    return language.unit("day" if days == "1" else "days", days)
 
 
-def _money(value: float) -> str:
+def _months(value: float, language: Language) -> str:
+    months = _counted(value)
+    return language.unit("month" if months == "1" else "months", months)
+
+
+def _money(value: float, language: Language) -> str:  # noqa: ARG001
     return _rounded(value, 0 if abs(value) >= 100 else 2)
 
 
-def _two_decimals(value: float) -> str:
+def _two_decimals(value: float, language: Language) -> str:  # noqa: ARG001
     return _rounded(value, 2)
 
 
-_FORMATS: Final[dict[Measure, Callable[[float], str]]] = {
+_FORMATS: Final[dict[Measure, Callable[[float, Language], str]]] = {
     "money": _money,
     "price": _two_decimals,
-    "count": _counted,
-    "units": _counted,
+    "count": _count,
+    "units": _count,
     "days": _days,
+    "months": _months,
     "share": _percent,
     "score": _two_decimals,
-    "category": _counted,
+    "category": _count,
 }

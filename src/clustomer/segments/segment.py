@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from clustomer.names import Measure
 from clustomer.recipe.settings import Level
+from clustomer.segments.reach import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,5 @@ class Segment:
     categories: tuple[ProfileCategory, ...]
     facts: str = ""
     """What sets it apart, for places where its size stands elsewhere."""
+    reach: Reach | None = None
+    """How far it reaches; None in a model of an earlier release."""
