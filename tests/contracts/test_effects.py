@@ -11,7 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from clustomer.engines.base import CsvDialect, Engine, EngineError, RaggedFileError, quoted
+from clustomer.engines.base import (
+    Computed,
+    CsvDialect,
+    Engine,
+    EngineError,
+    Kept,
+    RaggedFileError,
+    Recoded,
+    quoted,
+)
 from clustomer.engines.spark import SparkEngine
 from clustomer.errors import MissingExtraError
 from clustomer.names import ROW
@@ -174,6 +183,66 @@ def test_a_checkpoint_keeps_its_rows_and_outlives_its_source(engine: Engine) -> 
     engine.drop("source")
     assert engine.arrow("SELECT n FROM kept ORDER BY n")["n"].to_pylist() == [4, 6]
     assert engine.columns("kept") == {"n": "number", "nothing": "other"}
+
+
+TEXTS = pa.table(
+    {
+        ROW: pa.array(range(6), pa.int64()),
+        "tier": ["gold", None, "gld", "gold ", "gold", "gone"],
+        "n": pa.array([1.0, 2.0, None, 4.0, 5.0, 6.0]),
+    }
+)
+
+
+def test_distinct_counts_the_rows_of_each_text(engine: Engine) -> None:
+    engine.load("texts", TEXTS)
+    found = engine.distinct("texts", ["tier"])["tier"].to_pydict()
+    assert dict(zip(found["raw"], found["n"], strict=True)) == {
+        "gold": 2,
+        "gld": 1,
+        "gold ": 1,
+        "gone": 1,
+    }
+    assert engine.distinct("texts", []) == {}
+
+
+def test_derive_keeps_recodes_and_computes_row_by_row(engine: Engine) -> None:
+    engine.load("texts", TEXTS)
+    engine.load("lookup", pa.table({"raw": ["gold", "gone"], "value": [7.0, 9.0]}))
+    raws = ["gone", "gold ", "gld", "gold"]
+    engine.derive(
+        "derived",
+        "texts",
+        {
+            ROW: Kept(ROW),
+            "tier": Kept("tier"),
+            "spelt": Recoded("tier", pa.table({"raw": raws, "value": [None, "G", "G", "gold"]})),
+            "rank": Recoded("tier", pa.table({"raw": raws, "value": [0.5, None, 3.0, 3.0]})),
+            "twice": Computed("t.n * 2"),
+            "looked": Computed("l.value"),
+        },
+        ' LEFT JOIN "lookup" AS l ON t.tier = l.raw',
+    )
+    found = engine.arrow(f"SELECT * FROM derived ORDER BY {ROW}").to_pydict()
+    assert found == {
+        ROW: [0, 1, 2, 3, 4, 5],
+        "tier": TEXTS["tier"].to_pylist(),
+        "spelt": ["gold", None, "G", "G", "gold", None],
+        "rank": [3.0, None, 3.0, None, 3.0, 0.5],
+        "twice": [2.0, 4.0, None, 8.0, 10.0, 12.0],
+        "looked": [7.0, None, None, None, 7.0, 9.0],
+    }
+    found = engine.distinct("derived", ["spelt"])["spelt"].to_pydict()
+    assert dict(zip(found["raw"], found["n"], strict=True)) == {"gold": 2, "G": 2}
+    assert engine.columns("derived")["spelt"] == "text"
+
+
+def test_derive_takes_a_relation_without_rows(engine: Engine) -> None:
+    engine.load("none", TEXTS.slice(0, 0))
+    values = pa.table({"raw": pa.array([], pa.string()), "value": pa.array([], pa.float64())})
+    engine.derive("derived", "none", {ROW: Kept(ROW), "rank": Recoded("tier", values)})
+    assert engine.columns("derived") == {ROW: "number", "rank": "number"}
+    assert engine.arrow("SELECT * FROM derived").num_rows == 0
 
 
 def test_a_view_is_found_wrong_when_it_is_made(engine: Engine) -> None:

@@ -18,7 +18,16 @@ from clustomer.cleaning.numbers import NumberRepair, evidence, learn_numbers
 from clustomer.cleaning.orders import known_order
 from clustomer.cleaning.repair import ColumnRepair, Repair, TableRepairs
 from clustomer.cleaning.values import shown
-from clustomer.engines.base import Engine, Stored, literal, quoted
+from clustomer.engines.base import (
+    Computed,
+    Derived,
+    Engine,
+    Kept,
+    Recoded,
+    Stored,
+    literal,
+    quoted,
+)
 from clustomer.findings import Finding
 from clustomer.names import ROW, DateOrder, Kind
 from clustomer.recipe.settings import ColumnSettings, TableSettings
@@ -38,9 +47,9 @@ class Survey:
     odd
         Canonical column -> raw value that the engine cannot read by itself -> rows.
     grouped
-        Source column -> relation of its distinct values and their rows (`n`), without null: text
-        columns that repeat few values. They are read once a distinct value instead of once a row,
-        for grouping costs less than one regular expression over every row.
+        Source column -> relation of its distinct values and their rows, without null: keys, and
+        text columns that repeat few values. They are read once a distinct value instead of once a
+        row, for telling values apart costs less than one regular expression over every row.
     """
 
     odd: Mapping[str, Counts]
@@ -96,7 +105,7 @@ def survey(
         if name in mapping:
             of = stored[mapping[name]]
             written = sql.column(mapping[name], kind, of)
-            counts = _distinct(engine, relation, written, grouped.get(mapping[name]))
+            counts = _distinct(engine, relation, mapping[name], written, grouped.get(mapping[name]))
             native = kind == "number" and of == "number"
             seen[name] = _spelt_alike(counts) if native else counts
     return Survey(seen, grouped)
@@ -178,7 +187,9 @@ def apply(
     columns = [column for column in repairs.columns if column.name in mapping]
     seen = surveyed or survey(engine, relation, mapping, {c.name: c.kind for c in columns})
     stored = engine.columns(relation)
-    select, joins, lookups = [f"t.{quoted(ROW)} AS {quoted(ROW)}"], [], []
+    made: dict[str, Derived] = {ROW: Kept(ROW)}
+    joins: list[str] = []
+    lookups: list[str] = []
     met: dict[str, list[Met]] = {}
     for at, column in enumerate(columns):
         source = mapping[column.name]
@@ -186,31 +197,29 @@ def apply(
         written = sql.column(source, column.kind, stored[source], number)
         counts, grouped = seen.odd[column.name], seen.grouped.get(source)
         if number and _reads_otherwise(number, stored[source]):
-            counts = _distinct(engine, relation, written, grouped)
+            counts = _distinct(engine, relation, source, written, grouped)
             counts = _spelt_alike(counts) if stored[source] == "number" else counts
         met[column.name] = looked = _look_up(column.repair, counts)
         lookup, short = f"{into}_lookup_{at}", None
         if written.mended is None and _load(engine, lookup, column.kind, looked):
             lookups.append(lookup)
             short = f"l{at}"
+        if written.type == "STRING" and stored[source] == "text" and not any(map(_changes, looked)):
+            made[column.name] = Kept(source)
+            continue
         join = f" LEFT JOIN {quoted(lookup)} AS {short} ON {written.text} = {short}.raw"
         value = _clean_value(written, short, odd=bool(looked))
         if grouped:
-            values = f"{into}_values_{at}"
-            lookups.append(values)
-            engine.checkpoint(
-                values,
+            values = engine.arrow(
                 f"SELECT {written.text} AS raw, {value} AS value"
-                f" FROM {quoted(grouped)} AS t{join if short else ''}",
+                f" FROM {quoted(grouped)} AS t{join if short else ''}"
             )
-            joins.append(f" LEFT JOIN {quoted(values)} AS v{at} ON t.{quoted(source)} = v{at}.raw")
-            value = f"v{at}.value"
-        elif short:
+            made[column.name] = Recoded(source, values)
+            continue
+        if short:
             joins.append(join)
-        select.append(f"{value} AS {quoted(column.name)}")
-    engine.checkpoint(
-        into, f"SELECT {', '.join(select)} FROM {quoted(relation)} AS t{''.join(joins)}"
-    )
+        made[column.name] = Computed(value)
+    engine.derive(into, relation, made, "".join(joins))
     for spent in (*lookups, *seen.grouped.values()):
         engine.drop(spent)
     before = _count(engine, relation, [])[0]
@@ -312,39 +321,46 @@ def _group_repetitive(
     kinds: Mapping[str, Kind],
     stored: Mapping[str, Stored],
 ) -> dict[str, str]:
-    sources = [
-        mapping[name]
+    texts = {
+        mapping[name]: kind
         for name, kind in kinds.items()
-        if name in mapping and kind not in ("key", "text") and stored[mapping[name]] == "text"
-    ]
-    if not sources:
-        return {}
-    names = ", ".join(quoted(source) for source in sources)
-    counts = ", ".join(f"count(DISTINCT {quoted(one)}) AS c{at}" for at, one in enumerate(sources))
-    found = engine.arrow(
-        f"SELECT {counts} FROM (SELECT {names} FROM {quoted(relation)} LIMIT {PROBED}) probe"
-    )
+        if name in mapping and kind != "text" and stored[mapping[name]] == "text"
+    }
+    repetitive = [source for source, kind in texts.items() if kind == "key"]
+    probed = [source for source, kind in texts.items() if kind != "key"]
+    if probed:
+        names = ", ".join(quoted(source) for source in probed)
+        counts = ", ".join(
+            f"count(DISTINCT {quoted(one)}) AS c{at}" for at, one in enumerate(probed)
+        )
+        found = engine.arrow(
+            f"SELECT {counts} FROM (SELECT {names} FROM {quoted(relation)} LIMIT {PROBED}) probe"
+        )
+        few = [column[0].as_py() <= FEW for column in found.columns]
+        repetitive += [source for source, yes in zip(probed, few, strict=True) if yes]
     grouped = {}
-    for at, source in enumerate(sources):
-        if found.column(at)[0].as_py() <= FEW:
-            name = quoted(source)
-            grouped[source] = f"{relation} values {at}"
-            engine.checkpoint(
-                grouped[source],
-                f"SELECT {name}, count(*) AS n FROM {quoted(relation)}"
-                f" WHERE {name} IS NOT NULL GROUP BY {name}",
-            )
+    for source, values in engine.distinct(relation, repetitive).items():
+        grouped[source] = f"{relation} values of {source}"
+        engine.load(grouped[source], values.rename_columns([source, _rows_of(source)]))
     return grouped
 
 
+def _rows_of(source: str) -> str:
+    """Name of the column that counts a column's rows: never that of the column itself."""
+    return f"{source} rows"
+
+
 def _distinct(
-    engine: Engine, relation: str, column: sql.Column, grouped: str | None
+    engine: Engine, relation: str, source: str, column: sql.Column, grouped: str | None
 ) -> dict[str, int]:
     if column.ready == "true":
         return {}
     kept = "" if column.ready == "false" else f" WHERE NOT {column.ready}"
     if grouped:
-        found = engine.arrow(f"SELECT {column.text} AS raw, n FROM {quoted(grouped)} AS t{kept}")
+        rows = quoted(_rows_of(source))
+        found = engine.arrow(
+            f"SELECT {column.text} AS raw, {rows} AS n FROM {quoted(grouped)} AS t{kept}"
+        )
     else:
         found = engine.arrow(
             f"SELECT s.raw AS raw, count(*) AS n FROM (SELECT {column.text} AS raw "
@@ -411,6 +427,10 @@ def _load(engine: Engine, name: str, kind: Kind, met: list[Met]) -> bool:
     raws = pa.array([m.raw for m in held], pa.string())
     engine.load(name, pa.table({"raw": raws, "value": values}))
     return True
+
+
+def _changes(met: Met) -> bool:
+    return bool(met.repaired.rule)
 
 
 def _held(kind: Kind, met: Met) -> bool:

@@ -19,6 +19,7 @@ Identifiers are quoted with double quotes (`quoted`), texts with single quotes (
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -69,6 +70,38 @@ class CsvDialect:
     newline: Literal["\n", "\r\n", "\r"] = "\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A column as it stands in the relation that is derived from."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recoded:
+    """A column made from a text column by a table of its distinct values.
+
+    Parameters
+    ----------
+    values
+        Columns `raw`, which holds each text of `source` once, and `value`; no text gives no value.
+    """
+
+    source: str
+    values: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A column as SQL over `t`, the relation that is derived from, and what is joined to it."""
+
+    sql: str
+
+
+Derived = Kept | Recoded | Computed
+"""How a column of a derived relation comes about."""
+
+
 class Engine(Protocol):
     """The effects that an engine offers. Relations are named; a name is replaced when given again.
 
@@ -108,6 +141,25 @@ class Engine(Protocol):
         """Run a query and return its rows, in the few column types of `values.plain`."""
         ...
 
+    def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
+        """Distinct values of text columns: for each a table of `raw` and `n`, the number of rows.
+
+        Rows without a text are not counted; the order of the values is any.
+        """
+        ...
+
+    def derive(self, into: str, name: str, columns: Mapping[str, Derived], joins: str = "") -> None:
+        """Make a relation of the same rows with other columns, and keep it.
+
+        Parameters
+        ----------
+        columns
+            By new name: how the column comes about. ``source_row`` must be among those kept.
+        joins
+            SQL that joins lookups to `t`, each row with one row of theirs at most; for `Computed`.
+        """
+        ...
+
     def columns(self, name: str) -> dict[str, Stored]:
         """Columns of a relation in order, and how each is stored."""
         ...
@@ -141,3 +193,29 @@ def literal(text: str) -> str:
     "'o''clock'"
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+def derived_sql(name: str, columns: Mapping[str, Derived], values: Mapping[str, str]) -> str:
+    """Select what `Engine.derive` makes, with a join for each recoded column.
+
+    Parameters
+    ----------
+    values
+        By recoded column: the relation of its values.
+    """
+    made: list[str] = []
+    joins: list[str] = []
+    for at, (column, how) in enumerate(columns.items()):
+        match how:
+            case Kept(source):
+                sql = f"t.{quoted(source)}"
+            case Recoded(source):
+                sql = f"r{at}.value"
+                joins.append(
+                    f" LEFT JOIN {quoted(values[column])} AS r{at}"
+                    f" ON t.{quoted(source)} = r{at}.raw"
+                )
+            case Computed(sql):
+                pass
+        made.append(f"{sql} AS {quoted(column)}")
+    return f"SELECT {', '.join(made)} FROM {quoted(name)} AS t{''.join(joins)}"

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 
+from clustomer.engines import frame
 from clustomer.engines.base import (
     NUMBER,
     WHITE,
+    Computed,
     CsvDialect,
+    Derived,
     EngineError,
+    Kept,
     RaggedFileError,
+    Recoded,
     Stored,
     literal,
     quoted,
@@ -64,8 +73,9 @@ class DuckDBEngine:
     """
 
     def __init__(self, threads: int | None = None, memory: str = "3GB") -> None:
-        self._held: set[str] = set()
+        self._held: dict[str, dict[str, frame.Column]] = {}
         self._made: dict[str, str] = {}
+        self._threads = threads or os.cpu_count() or 1
         self._spill = tempfile.TemporaryDirectory(prefix="clustomer-")
         self._connection = duckdb.connect(
             config={"memory_limit": memory, "temp_directory": self._spill.name}
@@ -118,11 +128,13 @@ class DuckDBEngine:
         self._hold(name, _numbered(table))
         return int(table.num_rows)
 
-    def _hold(self, name: str, table: pa.Table) -> None:
-        """Let DuckDB see an Arrow table where it lies: copying it would cost more than reading."""
+    def _hold(self, name: str, columns: frame.Frame | pa.Table) -> None:
+        """Let DuckDB see columns where they lie: copying them would cost more than reading."""
+        if isinstance(columns, pa.Table):
+            columns = dict(zip(columns.column_names, columns.columns, strict=True))
         self.drop(name)
-        self._connection.register(name, table)
-        self._held.add(name)
+        self._connection.register(name, frame.arrow(columns))
+        self._held[name] = dict(columns)
 
     def view(self, name: str, sql: str) -> None:
         """Name a query."""
@@ -142,6 +154,54 @@ class DuckDBEngine:
             return plain(self._connection.sql(sql).to_arrow_table())
         except duckdb.Error as error:
             raise EngineError(sql, str(error)) from error
+
+    def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
+        """Distinct values of text columns."""
+        coded = self._coded(name, columns)
+        return {column: frame.counted(coded[column]) for column in columns}
+
+    def derive(self, into: str, name: str, columns: Mapping[str, Derived], joins: str = "") -> None:
+        """Make a relation of the same rows: what is kept is shared, what is recoded stays codes."""
+        computed = {column: how for column, how in columns.items() if isinstance(how, Computed)}
+        found = self._computed(name, computed, joins) if computed else {}
+        recoded = [how.source for how in columns.values() if isinstance(how, Recoded)]
+        coded = self._coded(name, recoded)
+        held = self._frame(name)
+        made: dict[str, frame.Column] = {}
+        for column, how in columns.items():
+            match how:
+                case Kept(source):
+                    made[column] = held[source]
+                case Recoded(source, values):
+                    made[column] = frame.recode(coded[source], values)
+                case Computed():
+                    made[column] = found[column]
+        self._hold(into, made)
+
+    def _computed(
+        self, name: str, columns: Mapping[str, Computed], joins: str
+    ) -> dict[str, pa.ChunkedArray]:
+        made = ", ".join(f"{how.sql} AS {quoted(column)}" for column, how in columns.items())
+        found = self.arrow(f"SELECT t.{ROW} AS {ROW}, {made} FROM {quoted(name)} AS t{joins}")
+        rows = self._frame(name)[ROW]
+        if joins and not found[ROW].equals(rows):
+            # A join may give the rows back in another order.
+            place = pc.index_in(rows, value_set=found[ROW])
+            found = found.take(place)
+        return {column: found[column] for column in columns}
+
+    def _frame(self, name: str) -> dict[str, frame.Column]:
+        if name not in self._held:
+            self._hold(name, self.arrow(f"SELECT * FROM {quoted(name)}"))
+        return self._held[name]
+
+    def _coded(self, name: str, columns: Sequence[str]) -> dict[str, frame.Coded]:
+        """Text columns as codes; each column is encoded once."""
+        held = self._frame(name)
+        texts = {c: held[c] for c in columns if not isinstance(held[c], frame.Coded)}
+        with ThreadPoolExecutor(self._threads) as pool:
+            held.update(zip(texts, pool.map(frame.encode, texts.values()), strict=True))
+        return {column: held[column] for column in columns}
 
     def write_csv(self, sql: str, path: Path) -> int:
         """Run a query and write its rows in their order: UTF-8, a header, commas, LF.
@@ -175,7 +235,7 @@ class DuckDBEngine:
     def drop(self, name: str) -> None:
         """Forget a relation."""
         if name in self._held:
-            self._held.discard(name)
+            del self._held[name]
             self._connection.unregister(name)
         elif name in self._made:
             self._execute(f"DROP {self._made.pop(name)} {quoted(name)}")

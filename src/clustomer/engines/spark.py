@@ -13,12 +13,20 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from clustomer.engines.base import CsvDialect, EngineError, Stored, quoted
+from clustomer.engines.base import (
+    CsvDialect,
+    Derived,
+    EngineError,
+    Recoded,
+    Stored,
+    derived_sql,
+    quoted,
+)
 from clustomer.engines.duckdb import DuckDBEngine
 from clustomer.engines.spark_text import reaches_java, spark_name, spark_sql
 from clustomer.engines.values import plain
@@ -201,6 +209,31 @@ class SparkEngine:
     def arrow(self, sql: str) -> pa.Table:
         """Run a query and return its rows."""
         return plain(self._do(sql, self._query(sql).toArrow))
+
+    def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
+        """Distinct values of text columns."""
+        return {
+            column: self.arrow(
+                f"SELECT {quoted(column)} AS raw, count(*) AS n FROM {quoted(name)}"
+                f" WHERE {quoted(column)} IS NOT NULL GROUP BY {quoted(column)}"
+            )
+            for column in columns
+        }
+
+    def derive(self, into: str, name: str, columns: Mapping[str, Derived], joins: str = "") -> None:
+        """Make a relation of the same rows with other columns, by joins."""
+        values = {
+            column: f"{into} values {at}"
+            for at, (column, how) in enumerate(columns.items())
+            if isinstance(how, Recoded)
+        }
+        for column, relation in values.items():
+            how = columns[column]
+            if isinstance(how, Recoded):
+                self.load(relation, how.values)
+        self.checkpoint(into, derived_sql(name, columns, values) + joins)
+        for relation in values.values():
+            self.drop(relation)
 
     def columns(self, name: str) -> dict[str, Stored]:
         """Columns of a relation and how each is stored."""

@@ -1,0 +1,105 @@
+"""Columns that lie in memory: texts as codes of their distinct values, everything else as Arrow.
+
+A text that stands on a million rows is hashed once, when its column is encoded. From then on it is
+a number of four bytes: it is counted, repaired, joined and grouped by its code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A text column.
+
+    Parameters
+    ----------
+    codes
+        int32, shape (rows,): place of each row's text in `values`; -1 where the row has none.
+    values
+        The distinct texts.
+    texts
+        The column itself, where it is at hand.
+    """
+
+    codes: Codes
+    values: pa.Array
+    texts: pa.ChunkedArray | None = None
+
+
+Column: TypeAlias = "Coded | pa.ChunkedArray"
+Frame: TypeAlias = Mapping[str, Column]
+"""Columns of one length by name."""
+
+
+def encode(texts: pa.ChunkedArray) -> Coded:
+    """Encode a text column.
+
+    >>> coded = encode(pa.chunked_array([["a", None, "b", "a"]]))
+    >>> coded.codes.tolist(), coded.values.to_pylist()
+    ([0, -1, 1, 0], ['a', 'b'])
+    """
+    chunks = texts.dictionary_encode().chunks
+    if not chunks:
+        return Coded(np.zeros(0, np.int32), pa.array([], pa.string()), texts)
+    codes = np.concatenate([_numbers(chunk.indices) for chunk in chunks])
+    # Arrow gives each chunk the dictionary of the whole column.
+    return Coded(codes, chunks[-1].dictionary, texts)
+
+
+def _numbers(indices: pa.Array) -> Codes:
+    filled = indices.fill_null(-1) if indices.null_count else indices
+    numbers: Codes = filled.to_numpy().astype(np.int32, copy=False)
+    return numbers
+
+
+def counted(column: Coded) -> pa.Table:
+    """Count the rows of each distinct text: columns `raw` and `n` (int64)."""
+    rows = np.bincount(column.codes + 1, minlength=len(column.values) + 1)[1:]
+    return pa.table({"raw": column.values, "n": pa.array(rows, pa.int64())})
+
+
+def recode(column: Coded, values: pa.Table) -> Column:
+    """Put another value in the place of each text.
+
+    Parameters
+    ----------
+    values
+        Columns `raw`, which holds each text of the column once, and `value`.
+    """
+    order = pc.index_in(column.values, value_set=values["raw"].combine_chunks())
+    new = values["value"].combine_chunks().take(order)
+    if not pa.types.is_string(new.type):
+        return pa.chunked_array([new.take(_indices(column.codes))])
+    known = encode(pa.chunked_array([new]))
+    # The code -1 takes the last place, which stands for no text.
+    codes = np.append(known.codes, np.int32(-1))[column.codes]
+    return Coded(codes, known.values)
+
+
+def arrow(frame: Frame) -> pa.Table:
+    """Lay a frame out as an Arrow table; a text column is one of a dictionary."""
+    return pa.table({name: _laid_out(column) for name, column in frame.items()})
+
+
+def _laid_out(column: Column) -> pa.ChunkedArray | pa.Array:
+    if not isinstance(column, Coded):
+        return column
+    if column.texts is not None:
+        return column.texts
+    return pa.DictionaryArray.from_arrays(_indices(column.codes), column.values)
+
+
+def _indices(codes: Codes) -> pa.Array:
+    missing = codes < 0
+    return pa.array(codes, mask=missing) if missing.any() else pa.array(codes)
