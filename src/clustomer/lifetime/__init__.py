@@ -1,0 +1,1 @@
+"""Lifetime: what customers are expected to order and spend, from their order histories alone."""
