@@ -19,11 +19,15 @@ Measure = Literal[
 ]
 """The unit in which a feature is shown."""
 
-Over = Literal["lines", "orders", "customer", "row"]
+Over = Literal["lines", "orders", "customer", "row", "history"]
 """The rows that a feature's SQL runs over.
 
 ``lines`` and ``orders`` are aggregated to one value a customer; ``customer`` is an expression over
-a customer's own attributes; ``row`` is an expression over one row of the table."""
+a customer's own attributes; ``row`` is an expression over one row of the table. ``history`` is no
+SQL: a feature that the value model gives."""
+
+SqlOver = Literal["lines", "orders", "customer", "row"]
+"""The rows that a feature of a recipe's own can run over."""
 
 DateOrder = Literal["day-month-year", "month-day-year", "year-month-day"]
 """In which order a date of numbers only, such as ``06-07-25``, is written."""

@@ -16,7 +16,7 @@ from clustomer.engines.base import Engine
 from clustomer.engines.here import running
 from clustomer.errors import DataError
 from clustomer.findings import Finding
-from clustomer.intake.intake import Learnt, take_in
+from clustomer.intake.intake import Intake, Learnt, take_in
 from clustomer.matrix.prepare import Preparation, fit_preparation
 from clustomer.model import Model, placed_table
 from clustomer.outputs import write_run
@@ -120,7 +120,7 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages, learn: Lear
     _enough(len(ids), recipe)
     with stages.stage("prepare the matrix"):
         preparation = fit_preparation(
-            intake.customers, recipe.choice.segment_on, recipe.matrix, _orders(intake.learnt)
+            intake.customers, _segment_on(intake, recipe), recipe.matrix, _orders(intake.learnt)
         )
         matrix = preparation.transform(intake.customers)
         sample = sample_rows(ids, recipe.clustering.sample, seed=recipe.seed)
@@ -186,6 +186,12 @@ def _enough(customers: int, recipe: Recipe) -> None:
             f"k is {k}, but there are only {customers} {noun}.",
             remedy=f"give a k of at most {customers}, or --k auto",
         )
+
+
+def _segment_on(intake: Intake, recipe: Recipe) -> list[str]:
+    """Features of the distance that the data can give; findings tell of the others."""
+    there = intake.customers.column_names
+    return [name for name in recipe.choice.segment_on if name in there]
 
 
 def _orders(learnt: Learnt) -> dict[str, tuple[str, ...]]:

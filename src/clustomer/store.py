@@ -20,6 +20,7 @@ from clustomer.errors import BundleError
 from clustomer.features.feature import Feature
 from clustomer.golden import Golden, check_golden, make_golden
 from clustomer.intake.intake import Learnt
+from clustomer.lifetime.value import Value
 from clustomer.matrix.prepare import Preparation
 from clustomer.model import Model
 from clustomer.recipe.settings import Recipe
@@ -30,6 +31,7 @@ CLASSIFIER: Final = "classifier.skops"
 
 _FEATURES: Final = TypeAdapter(tuple[Feature, ...])
 _SEGMENTS: Final = TypeAdapter(tuple[Segment, ...])
+_VALUE: Final = TypeAdapter(Value | None)
 _GOLDEN: Final = TypeAdapter(Golden)
 
 
@@ -57,6 +59,9 @@ def save_model(model: Model, folder: Path) -> None:
             "features": [asdict(feature) for feature in learnt.features],
             "as_of": None if learnt.as_of is None else learnt.as_of.isoformat(),
             "as_of_given": learnt.as_of_given,
+            "value": None
+            if learnt.value is None
+            else _VALUE.dump_python(learnt.value, mode="json"),
         },
         "preparation": json.loads(model.preparation.to_json()),
         "clusterer": json.loads(model.clusterer.to_json()),
@@ -108,6 +113,7 @@ def _model(bundle: Bundle) -> Model:
         features=_FEATURES.validate_python(built["features"]),
         as_of=None if built["as_of"] is None else datetime.fromisoformat(built["as_of"]),
         as_of_given=bool(built["as_of_given"]),
+        value=_VALUE.validate_python(built.get("value")),
     )
     return Model(
         recipe=Recipe.model_validate(documents["recipe"]),

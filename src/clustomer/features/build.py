@@ -61,6 +61,8 @@ def plan_features(engine: Engine, recipe: Recipe, there: frozenset[str], *, date
     planned: list[Feature] = []
     left_out: list[tuple[str, str]] = []
     names = dict.fromkeys((*recipe.choice.segment_on, *recipe.choice.describe_with))
+    if recipe.value.enabled and recipe.unit == "customer" and recipe.table_of("lines") is not None:
+        names |= dict.fromkeys(catalogue.VALUE)
     for name in names:
         candidates = _candidates(engine, recipe, name, there)
         usable = [one for one in candidates if set(one.needs) <= there]
@@ -98,6 +100,8 @@ def _candidates(engine: Engine, recipe: Recipe, name: str, there: frozenset[str]
         return [Feature(name, quoted(column), "lines", "category", says, needs=(column,))]
     if name in columns:
         return [_column_feature(name, columns[name], recipe)]
+    if name in catalogue.VALUE and recipe.unit == "customer" and recipe.table_of("lines"):
+        return [catalogue.value_feature(name, recipe.value.horizon)]
     raise _unknown(recipe, name, columns)
 
 
@@ -172,6 +176,7 @@ def _price_tier(engine: Engine, there: frozenset[str]) -> list[Feature]:
 def _unknown(recipe: Recipe, name: str, columns: Mapping[str, object]) -> RecipeError:
     known = {one.name for one in catalogue.CATALOGUE if _fits(one, recipe)}
     known |= {one.name for one in recipe.feature} | set(columns) | {catalogue.SHARES}
+    known |= set(catalogue.VALUE if recipe.unit == "customer" else ())
     hint = nearest(name, known)
     return RecipeError(
         f"recipe '{recipe.name}': features.{recipe.unit} names '{name}', which nothing defines.",

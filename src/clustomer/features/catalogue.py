@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import Final
 
 from clustomer.features.feature import Feature
+from clustomer.names import Measure
 
 DAY: Final = "86400.0e0"
 """Seconds in a day, written as a double: ``86400.0`` is a decimal in Spark."""
@@ -62,6 +63,13 @@ CATALOGUE: Final = (
         "orders",
         "days",
         "ordered every {}",
+    ),
+    Feature(
+        "active_months",
+        "count(distinct date_trunc('month', order_date))",
+        "orders",
+        "count",
+        "ordered in {} different months",
     ),
     Feature(
         "mean_unit_price",
@@ -133,6 +141,9 @@ CATALOGUE: Final = (
 )
 """Of two features with one name, the first whose columns are there is taken."""
 
+VALUE: Final = ("alive_probability", "order_probability", "expected_orders", "expected_spend")
+"""Features that the value model gives where the orders can carry it."""
+
 PRICE_TIERS: Final = ("Budget", "Mid", "Premium", "Luxury")
 """Quartiles of base price, cheapest first; the quartiles are learnt at fit."""
 
@@ -141,6 +152,21 @@ SHARES: Final = "category_shares"
 
 FAVOURITE: Final = "favourite_"
 """``favourite_`` and a column's name: the value that most of the customer's sales lines carry."""
+
+
+def value_feature(name: str, horizon: int) -> Feature:
+    """One of `VALUE`, looking `horizon` days ahead."""
+    told: dict[str, tuple[Measure, str]] = {
+        "alive_probability": ("share", "are still customers with a probability of {}"),
+        "order_probability": (
+            "share",
+            f"order within the next {horizon} days with a probability of {{}}",
+        ),
+        "expected_orders": ("count", f"should order {{}} times in the next {horizon} days"),
+        "expected_spend": ("money", f"should spend {{}} in the next {horizon} days"),
+    }
+    unit, says = told[name]
+    return Feature(name, "", "history", unit, says)
 
 
 def share_feature(value: str, name: str) -> Feature:

@@ -28,6 +28,8 @@ from clustomer.intake.notices import (
     order_findings,
 )
 from clustomer.intake.relate import derived_as_of, relate, set_aside
+from clustomer.intake.value import Valued, learn_value, with_value
+from clustomer.lifetime.value import Value
 from clustomer.names import ROW
 from clustomer.progress import Stages
 from clustomer.recipe.settings import Recipe
@@ -54,6 +56,8 @@ class Learnt:
         The moment that days are counted back from; None where nothing is dated.
     as_of_given
         True when the user set as_of, False when it is the day after the newest order.
+    value
+        The model behind the features that tell what customers will order; None where there is none.
     """
 
     columns: Mapping[str, Mapping[str, str]]
@@ -61,6 +65,7 @@ class Learnt:
     features: tuple[Feature, ...]
     as_of: datetime | None
     as_of_given: bool
+    value: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +147,19 @@ def take_in(
         quarantined = {name: _quarantined(engine, one, aside[name]) for name, one in raw.items()}
     with stages.stage("build features"):
         there = _there(recipe, cleaned)
-        features, left_out = _features(engine, recipe, learnt, moment, there)
-        customers = build_features(engine, recipe, features, moment)
+        planned, left_out = _features(engine, recipe, learnt, moment, there)
+        if learnt is None:
+            valued = learn_value(engine, recipe, planned, moment)
+        else:
+            valued = Valued(planned, learnt.value, ())
+        by_sql = tuple(feature for feature in valued.features if feature.over != "history")
+        customers = with_value(
+            engine,
+            build_features(engine, recipe, by_sql, moment),
+            valued.features,
+            valued.value,
+            moment,
+        )
         findings = (
             *found.findings,
             *(finding for one in raw.values() for finding in one.findings),
@@ -153,15 +169,17 @@ def take_in(
             *customer_findings(engine, recipe),
             *late_findings(recipe, raw, aside, moment),
             *left_out_findings(left_out),
+            *valued.findings,
         )
     return Intake(
         customers=customers,
         learnt=Learnt(
             columns={name: one.columns for name, one in cleaned.items()},
             repairs={name: one.repairs for name, one in cleaned.items()},
-            features=features,
+            features=valued.features,
             as_of=moment,
             as_of_given=given,
+            value=valued.value,
         ),
         raw=raw,
         accounts=tuple(

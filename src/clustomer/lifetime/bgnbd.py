@@ -18,7 +18,7 @@ from typing import ClassVar, Final
 import numpy as np
 from pydantic import ConfigDict
 
-from clustomer.lifetime.histories import Counts, Floats, Histories, collapsed
+from clustomer.lifetime.histories import Floats, Histories, collapsed
 from clustomer.lifetime.newton import Slope, dot, maximise
 
 WEEK: Final = 7.0
@@ -67,6 +67,16 @@ class BgNbd:
         """
         return np.asarray(1.0 - _gone(each, self.r, self.alpha, self.a, self.b))
 
+    def order_probability(self, each: Histories, days: float) -> Floats:
+        """Probability of at least one order in the next `days`: float64, shape (histories,).
+
+        A customer who is still active orders within t unless their rate is so low that nothing
+        comes: 1 - ((alpha + T) / (alpha + T + t)) ** (r + x), the gamma mixture of exponential
+        waiting times.
+        """
+        longer = np.log1p((days / WEEK) / (self.alpha + each.observed / WEEK))
+        return np.asarray(-np.expm1(-(self.r + each.repeats) * longer) * self.alive(each))
+
     def expected_orders(self, each: Histories, days: float) -> Floats:
         """Orders expected in the next `days`: float64, shape (histories,).
 
@@ -76,7 +86,7 @@ class BgNbd:
         paper's hypergeometric function breaks down at a = 1 and a + b + x = 1, this does not.
         """
         counts, place = np.unique(each.repeats, return_inverse=True)
-        nodes, weights = _beta_quadrature(self.a, self.b + counts)
+        nodes, weights = _beta_quadrature(self.a, self.b + counts.astype(np.float64))
         ahead = (days / WEEK) / (self.alpha + each.observed / WEEK)
         result = np.empty(len(each))
         for start in range(0, len(each), _TILE):
@@ -87,25 +97,16 @@ class BgNbd:
             result[rows] = (orders * weights[place[rows]]).sum(axis=1)
         return result * self.alive(each)
 
-    def orders_since_first(self, observed: Counts) -> Floats:
-        """Repeat orders expected of a new customer by `observed` days: float64, same shape.
 
-        Equation 9 of the paper, by the same quadrature.
-        """
-        none = np.zeros(len(observed), dtype=np.int64)
-        nodes, weights = _beta_quadrature(self.a, np.array([self.b]))
-        ahead = (observed / WEEK / self.alpha)[:, np.newaxis]
-        orders = -np.expm1(-self.r * np.log1p(nodes[none] * ahead)) / nodes[none]
-        return np.asarray((orders * weights[none]).sum(axis=1))
-
-
-def fit_bgnbd(each: Histories) -> BgNbd:
+def fit_bgnbd(each: Histories, *, near: BgNbd | None = None) -> BgNbd:
     """Fit by maximum likelihood (equation 6 of the paper).
 
     Parameters
     ----------
     each
         Histories in days.
+    near
+        A model of much the same histories, to start from.
 
     Raises
     ------
@@ -115,9 +116,11 @@ def fit_bgnbd(each: Histories) -> BgNbd:
     if not len(each):
         raise ValueError("a model of orders needs customers")
     distinct = collapsed(each)
-    rate = max(float((distinct.repeats * distinct.customers).sum()), 1.0) * WEEK
+    counted = max(float((distinct.repeats * distinct.customers).sum()), 1.0) * WEEK
     weeks = max(float((distinct.observed * distinct.customers).sum()), 1.0)
-    start = np.log([0.5, 0.5 * weeks / rate, 1.0, 3.0])
+    start = np.log([0.5, 0.5 * weeks / counted, 1.0, 3.0])
+    if near is not None:
+        start = np.log([near.r, near.alpha, near.a, near.b])
     found = maximise(_log_likelihood(distinct), start, within=LIMIT)
     r, alpha, a, b = np.exp(found.point).tolist()
     return BgNbd(r, alpha, a, b, found.value, int(distinct.customers.sum()), found.settled)
@@ -180,7 +183,7 @@ def _probability(log_odds: Floats) -> Floats:
     array([0. , 0.5])
     """
     odds = np.exp(np.minimum(log_odds, 700.0))
-    return np.minimum(odds / (1 + odds), 1 - 1e-16)
+    return np.asarray(np.minimum(odds / (1 + odds), 1 - 1e-16))
 
 
 def _beta_quadrature(a: float, b: Floats) -> tuple[Floats, Floats]:

@@ -114,7 +114,13 @@ def _log_likelihood(orders: Counts, mean: Floats) -> Slope:
         total = gamma + amount
         log_total, weight = np.log(total), p * n + q
         gammas = [math.lgamma(p * one + q) - math.lgamma(p * one) for one in counts.tolist()]
-        value = dot(shares, np.array(gammas)) - math.lgamma(q) + q * float(point[2]) + p * log_amount - log_mean
+        value = (
+            dot(shares, np.array(gammas))
+            - math.lgamma(q)
+            + q * float(point[2])
+            + p * log_amount
+            - log_mean
+        )
         value -= dot(weight, log_total) * share
         slope_both = digamma(p * counts + q)
         slope = [

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -71,16 +67,3 @@ def collapsed(each: Histories) -> Histories:
     _, first, place = np.unique(keys, return_index=True, return_inverse=True)
     counted = np.bincount(place, weights=each.customers).astype(np.int64)
     return Histories(each.repeats[first], each.last[first], each.observed[first], counted)
-
-
-def by_distinct(each: Histories, measure: Callable[[Histories], Floats]) -> Floats:
-    """Measure every history, each distinct one once.
-
-    Returns
-    -------
-    float64, shape (histories,).
-    """
-    days = int(each.observed.max(initial=0)) + 1
-    keys = (each.repeats * days + each.last) * days + each.observed
-    _, first, place = np.unique(keys, return_index=True, return_inverse=True)
-    return measure(each[first])[place]

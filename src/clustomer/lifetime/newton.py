@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-
 
 _STEP: Final = 1e-5
 """Step of the differences that the curvature is taken from."""
@@ -36,7 +35,7 @@ class Maximum:
     settled: bool
 
 
-def dot(left: Floats, right: Floats) -> float:
+def dot(left: NDArray[Any], right: NDArray[Any]) -> float:
     """Scalar product, the same bits for any number of threads, which BLAS does not promise."""
     return float((left * right).sum())
 
@@ -57,7 +56,7 @@ def maximise(function: Slope, start: Floats, *, within: float) -> Maximum:
     within
         Limit of every variable. A slope that points out of a limit counts as 0.
     """
-    point = np.clip(start, -within, within)
+    point = np.asarray(np.clip(start, -within, within), dtype=np.float64)
     value, slope = function(point)
     for _ in range(_ITERATIONS):
         free = ~((np.abs(point) >= within) & (slope * point > 0))

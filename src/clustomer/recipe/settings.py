@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from clustomer.names import Beyond, DateOrder, Kind, Measure, Over, TableRole, Unit
+from clustomer.names import Beyond, DateOrder, Kind, Measure, SqlOver, TableRole, Unit
 
 Names = tuple[str, ...]
 
@@ -100,7 +100,7 @@ class FeatureSettings(Settings):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
     sql: str
-    over: Over
+    over: SqlOver
     unit: Measure
     says: Annotated[str, AfterValidator(_with_one_place)]
     """A sentence with {} where the value goes, such as "spent {} on gifts"."""
@@ -179,6 +179,15 @@ class ClassifierSettings(Settings):
     """Most customers (by hash of their id) that the classifier is trained on."""
 
 
+class ValueSettings(Settings):
+    """What customers are expected to order and spend, told by their past orders."""
+
+    enabled: bool = True
+    """Whether the value features are added to those that describe the customers."""
+    horizon: Annotated[int, Field(ge=1, le=3650)] = 90
+    """Days ahead."""
+
+
 class Recipe(Settings):
     """Everything that decides a run, apart from the data."""
 
@@ -195,6 +204,7 @@ class Recipe(Settings):
     clustering: ClusteringSettings = ClusteringSettings()
     segments: SegmentSettings = SegmentSettings()
     classifier: ClassifierSettings = ClassifierSettings()
+    value: ValueSettings = ValueSettings()
 
     @property
     def choice(self) -> FeatureChoice:

@@ -1,0 +1,85 @@
+"""Value features: from the orders in the engine to columns beside the other features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from clustomer.engines.base import Engine
+from clustomer.features.feature import Feature
+from clustomer.findings import Finding
+from clustomer.lifetime.past import read_past
+from clustomer.lifetime.value import NoValue, Value, fit_value
+from clustomer.recipe.settings import Recipe
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FAR_OFF: Final = 1.5
+"""A backtest that is wrong by more than this factor is a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """The features that are there, the value model behind them, and what was noticed."""
+
+    features: tuple[Feature, ...]
+    value: Value | None
+    findings: tuple[Finding, ...]
+
+
+def learn_value(
+    engine: Engine, recipe: Recipe, features: tuple[Feature, ...], moment: datetime | None
+) -> Valued:
+    """Fit the value model where features ask for it; where it cannot be, leave them out."""
+    if not any(feature.over == "history" for feature in features):
+        return Valued(features, None, ())
+    fitted: Value | NoValue = NoValue("no order has a date", "give order dates")
+    if moment is not None:
+        fitted = fit_value(engine, recipe.value, moment)
+    if isinstance(fitted, Value):
+        far = not 1 / FAR_OFF <= fitted.backtest.ratio <= FAR_OFF
+        check = Finding(
+            "value-backtest",
+            "warning" if far else "note",
+            fitted.backtest.says,
+            "trust the order of customers by expected spend more than its amount" if far else "",
+        )
+        return Valued(features, fitted, (check,))
+    rest = tuple(feature for feature in features if feature.over != "history")
+    why = Finding(
+        "value-left-out",
+        "note",
+        f"What customers are expected to order and spend is not told: {fitted.reason}.",
+        fitted.remedy,
+    )
+    return Valued(rest, None, (why,))
+
+
+def with_value(
+    engine: Engine,
+    customers: pa.Table,
+    features: tuple[Feature, ...],
+    value: Value | None,
+    moment: datetime | None,
+) -> pa.Table:
+    """Add the value features' columns: float64, null for customers without a dated order.
+
+    Returns
+    -------
+    pyarrow.Table
+        The id, then the features in their order.
+    """
+    if value is None or moment is None:
+        return customers
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    past = read_past(engine, moment)
+    place = pc.index_in(customers.column(0), value_set=past.ids.combine_chunks())
+    columns = dict(zip(customers.column_names, customers.columns, strict=True))
+    for name, values in value.columns(past).items():
+        columns[name] = pc.take(pa.array(values), place)
+    names = [customers.column_names[0], *(feature.name for feature in features)]
+    return pa.table({name: columns[name] for name in names})

@@ -1,0 +1,131 @@
+"""What is read of customers' pasts: one row a customer, from the orders in the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clustomer.engines.base import Engine
+from clustomer.features.lines import ORDERS, timestamp
+from clustomer.lifetime.histories import Counts, Floats, Histories, histories
+from clustomer.names import CUSTOMER
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_DAY: Final = 86_400
+QUARTER: Final = 4
+"""The last of so many equal parts of the time observed is kept back to check the model."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """The pasts of the customers who have a dated order, sorted by id.
+
+    Parameters
+    ----------
+    ids
+        Their ids.
+    orders
+        int64: days with an order.
+    last, observed
+        int64: days from the first order to the last one, and to the day before as_of.
+    mean
+        float64: mean worth of a day's orders, in money.
+    """
+
+    ids: pa.ChunkedArray
+    orders: Counts
+    last: Counts
+    observed: Counts
+    mean: Floats
+
+    @property
+    def histories(self) -> Histories:
+        """What the model of orders needs."""
+        return histories(self.orders - 1, self.last, self.observed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """The same customers as they were seen some days before, those who had ordered by then.
+
+    Parameters
+    ----------
+    until
+        The day before which orders were counted.
+    days
+        Days from then to as_of.
+    histories
+        As seen then.
+    later
+        int64: days with an order from then on.
+    """
+
+    until: datetime
+    days: int
+    histories: Histories
+    later: Counts
+
+
+def read_past(engine: Engine, as_of: datetime) -> Past:
+    """Read the pasts of all customers as of a moment, which must be midnight."""
+    found = engine.arrow(_sql(as_of, as_of))
+    return Past(
+        ids=found.column(0),
+        orders=_whole(found, "days"),
+        last=_whole(found, "to_last"),
+        observed=_whole(found, "observed"),
+        # Sums of money differ in their last bits with the order of rows; the model must not.
+        mean=np.round(found.column("amount").to_numpy() / _whole(found, "days"), 9),
+    )
+
+
+def read_earlier(engine: Engine, as_of: datetime, observed: int) -> Earlier:
+    """Read the pasts as of three quarters of the time observed, and what came after.
+
+    Parameters
+    ----------
+    observed
+        Days that the customer watched longest was watched.
+    """
+    days = max(observed // QUARTER, 1)
+    until = as_of - timedelta(days=days)
+    found = engine.arrow(_sql(as_of, until))
+    before = _whole(found, "before")
+    known = before > 0
+    return Earlier(
+        until=until,
+        days=days,
+        histories=histories(
+            before[known] - 1,
+            _whole(found, "last_before")[known],
+            _whole(found, "observed")[known] - days,
+        ),
+        later=(_whole(found, "days") - before)[known],
+    )
+
+
+def _sql(as_of: datetime, until: datetime) -> str:
+    end, then = timestamp(as_of), timestamp(until)
+    by_day = (
+        f"SELECT {CUSTOMER}, date_trunc('day', order_date) AS order_day, sum(amount) AS amount"
+        f" FROM {ORDERS} WHERE order_date IS NOT NULL"
+        f" GROUP BY {CUSTOMER}, date_trunc('day', order_date)"
+    )
+    last_before = f"max(case when order_day < {then} then order_day end)"
+    return (
+        f"SELECT {CUSTOMER}, count(*) AS days,"
+        f" secs(min(order_day), max(order_day)) / {_DAY}.0e0 AS to_last,"
+        f" secs(min(order_day), {end}) / {_DAY}.0e0 - 1 AS observed, sum(amount) AS amount,"
+        f" count(case when order_day < {then} then 1 end) AS before,"
+        f" coalesce(secs(min(order_day), {last_before}), 0.0e0) / {_DAY}.0e0 AS last_before"
+        f" FROM ({by_day}) by_day GROUP BY {CUSTOMER} ORDER BY {CUSTOMER}"
+    )
+
+
+def _whole(table: pa.Table, column: str) -> Counts:
+    return np.asarray(np.rint(table.column(column).to_numpy()), dtype=np.int64)
