@@ -168,7 +168,7 @@ def _strongest(matrix: Floats, features: Sequence[Feature]) -> Pairs:
     return tuple(sorted(pairs, key=lambda pair: -abs(pair[2]))[:PAIRS_SHOWN])
 
 
-def pca_map(content: ReportContent) -> tuple[Drawing, tuple[float, float]]:
+def pca_map(content: ReportContent) -> tuple[Drawing, tuple[float, ...]]:
     """Draw the sample on its first two principal components; also give their explained variance."""
     found = principal_map(content.matrix, content.sample)
     width, height, left, right, top, bottom = 480.0, 444.0, 0.0, 480.0, 0.0, 398.0

@@ -39,7 +39,7 @@ class Plots:
     correlation: Drawing | None
     strongest: Pairs
     map: Drawing
-    explained: tuple[float, float]
+    explained: tuple[float, ...]
     evidence: tuple[Drawing, ...]
     sizes: Drawing
     profiles: Drawing

@@ -220,35 +220,46 @@ def correlation(columns: Sequence[Floats]) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Map:
-    """The first two principal components of the sample.
+    """The first principal components of the sample.
 
-    `where` float64, shape (sample, 2); `explained` their shares of the variance, 0 to 1;
+    `where` float64, shape (sample, components); `explained` their shares of the variance, 0 to 1;
     `mostly` for each the features with the largest loadings.
+    `centre` float64, shape (columns,), and `axes`, shape (columns, components): another row lies at
+    ``(row - centre) @ axes``.
     """
 
     where: Floats
-    explained: tuple[float, float]
-    mostly: tuple[tuple[str, ...], tuple[str, ...]]
+    explained: tuple[float, ...]
+    mostly: tuple[tuple[str, ...], ...]
+    centre: Floats
+    axes: Floats
 
 
-def principal_map(matrix: Matrix, sample: NDArray[np.intp]) -> Map:
-    """Project the sample on the two directions of most variance (Pearson, 1901)."""
+def principal_map(matrix: Matrix, sample: NDArray[np.intp], components: int = 2) -> Map:
+    """Project the sample on the directions of most variance (Pearson, 1901).
+
+    With fewer columns than `components`, the missing ones are 0 everywhere.
+    """
     values = matrix.values[sample]
-    centred = values - values.mean(axis=0)
+    centre = values.mean(axis=0)
+    centred = values - centre
     variances, axes = np.linalg.eigh(centred.T @ centred)
-    order = np.argsort(-variances)[:2]
+    order = np.argsort(-variances)[:components]
     total = float(variances.sum()) or 1.0
     chosen = axes[:, order]
-    if chosen.shape[1] < 2:
-        chosen = np.column_stack([chosen, np.zeros(len(chosen))])
+    missing = components - chosen.shape[1]
+    if missing:
+        chosen = np.column_stack([chosen, np.zeros((len(chosen), missing))])
     # The sign of an eigenvector is arbitrary: the largest loading points right and up.
     largest = np.abs(chosen).argmax(axis=0)
-    chosen = chosen * np.where(chosen[largest, [0, 1]] < 0, -1.0, 1.0)
-    shares = [float(max(variances[i], 0.0)) / total for i in order] + [0.0]
+    chosen = chosen * np.where(chosen[largest, np.arange(components)] < 0, -1.0, 1.0)
+    shares = [float(max(variances[i], 0.0)) / total for i in order] + [0.0] * missing
     return Map(
         centred @ chosen,
-        (shares[0], shares[1]),
-        (_mostly(matrix, chosen[:, 0]), _mostly(matrix, chosen[:, 1])),
+        tuple(shares),
+        tuple(_mostly(matrix, chosen[:, at]) for at in range(components)),
+        centre,
+        chosen,
     )
 
 
