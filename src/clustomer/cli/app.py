@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from clustomer.cli.appcommand import app as web_app
 from clustomer.cli.demo import demo
 from clustomer.cli.explain import explain
 from clustomer.cli.export import export
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 for command in (demo, fit, score, explain, export):
     app.command()(command)
+app.command()(web_app)
 
 
 def _version(asked: bool) -> None:

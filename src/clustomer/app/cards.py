@@ -1,0 +1,76 @@
+"""Small pieces of page in HTML of our own: every text in them is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+from clustomer.report.style import percent, segment_colour, text_on
+from clustomer.segments.segment import Segment
+
+STYLE: Final = """
+<style>
+.block-container { padding-top: 2.6rem; padding-bottom: 3rem; max-width: 1180px; }
+.seg-badge { display: inline-block; min-width: 2.2em; padding: 0 .5em; border-radius: 1em;
+  text-align: center; font-weight: 600; font-size: .85rem; line-height: 1.6; }
+.seg-cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(16.5rem, 1fr));
+  gap: .8rem; }
+.seg-card { border: 1px solid rgba(128,128,128,.35); border-left-width: 6px; border-radius: .5rem;
+  padding: .7rem .9rem; }
+.seg-card h3 { font-size: 1.05rem; margin: .15rem 0 .3rem; padding: 0; line-height: 1.25; }
+.seg-card p { font-size: .88rem; margin: .35rem 0 0; line-height: 1.4; }
+.seg-card .figures { font-size: .88rem; font-variant-numeric: tabular-nums; }
+.seg-answer { border: 1px solid rgba(128,128,128,.35); border-left-width: 10px;
+  border-radius: .5rem; padding: .8rem 1.1rem; margin-bottom: .6rem; }
+.seg-answer .name { font-size: 1.45rem; font-weight: 700; line-height: 1.2; }
+.sure { height: .55rem; border-radius: .3rem; background: rgba(128,128,128,.25);
+  margin-top: .5rem; }
+.sure > span { display: block; height: 100%; border-radius: .3rem; }
+@media (max-width: 640px) { .block-container { padding-left: .9rem; padding-right: .9rem; } }
+</style>
+"""
+
+
+def badge(position: int, text: str) -> str:
+    """A segment's id on its colour."""
+    ink = {"white": "#FFFFFF", "black": "#10151C"}[text_on(position)]
+    return (
+        f'<span class="seg-badge" style="background:{segment_colour(position)};color:{ink}">'
+        f"{escape(text)}</span>"
+    )
+
+
+def segment_cards(segments: Sequence[Segment], noun: str) -> str:
+    """A card a segment: its name, its size, what sets it apart."""
+    cards = "".join(_card(at, segment, noun) for at, segment in enumerate(segments))
+    return f'<div class="seg-cards">{cards}</div>'
+
+
+def _card(position: int, segment: Segment, noun: str) -> str:
+    figures = f"{segment.customers:,} {noun} · {percent(segment.share)}"
+    if segment.spend_share is not None:
+        figures += f" · {percent(segment.spend_share)} of spend"
+    told = segment.facts or "are close to the average in everything that was measured"
+    return (
+        f'<div class="seg-card" style="border-left-color:{segment_colour(position)}">'
+        f"{badge(position, segment.id)}<h3>{escape(segment.name)}</h3>"
+        f'<div class="figures">{escape(figures)}</div><p>On average they {escape(told)}.</p></div>'
+    )
+
+
+def answer(position: int, segment: Segment, lines: Sequence[str], sure: float | None) -> str:
+    """The answer to "which segment": its name, a bar for how sure, and lines of text."""
+    colour = segment_colour(position)
+    bar = ""
+    if sure is not None:
+        width = max(min(sure, 1.0), 0.0) * 100
+        bar = (
+            f'<div class="sure" role="img" aria-label="{width:.0f} % sure">'
+            f'<span style="width:{width:.0f}%;background:{colour}"></span></div>'
+        )
+    said = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    return (
+        f'<div class="seg-answer" style="border-left-color:{colour}">{badge(position, segment.id)}'
+        f'<div class="name">{escape(segment.name)}</div>{bar}{said}</div>'
+    )

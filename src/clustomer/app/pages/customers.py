@@ -1,0 +1,5 @@
+"""Page of the app; run by Streamlit, which runs the whole file at each interaction."""
+
+from clustomer.app.screens.customers import page
+
+page()

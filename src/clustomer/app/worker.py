@@ -1,0 +1,210 @@
+"""The process of one job: ``python -m clustomer.app.worker FOLDER``.
+
+It calls the same public functions as the command line, writes a line for each stage, and ends with
+``result.json`` or ``error.json``. It ends itself when the app that started it is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from clustomer.app.workspace import read_json, write_json
+from clustomer.errors import ClustomerError
+from clustomer.progress import Stages, Tell
+
+MOST_MEMORY: Final = 8 * 2**30
+"""Bytes that a job may hold."""
+
+MOST_REPAIRS: Final = 2_000
+
+Asked = Mapping[str, Any]
+Result = dict[str, object]
+
+
+def main() -> None:
+    """Do the job of the folder that is named on the command line."""
+    folder = Path(sys.argv[1])
+    _limit_memory()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    told = read_json(folder / "job.json")
+    asked = told.get("asked")
+    try:
+        work = KINDS[str(told.get("kind"))]
+        result = work(asked if isinstance(asked, dict) else {}, folder, _teller(folder))
+    except ClustomerError as error:
+        _failed(folder, error.what, error.found, error.remedy)
+    except MemoryError:
+        _failed(
+            folder,
+            "There is not enough memory for these tables.",
+            f"a job may hold {MOST_MEMORY / 2**30:.0f} GB",
+            "take fewer rows or columns, or use the command line on a larger machine",
+        )
+    else:
+        write_json(folder / "result.json", result or {"done": True})
+
+
+def _failed(folder: Path, what: str, found: str, remedy: str) -> None:
+    write_json(folder / "error.json", {"what": what, "found": found, "remedy": remedy})
+
+
+def _limit_memory() -> None:
+    try:
+        import resource  # not there on Windows
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+
+
+def _end_with_parent() -> None:
+    """End when the app has ended: nobody would see the result."""
+    parent = int(os.environ.get("CLUSTOMER_APP_PARENT", "0"))
+    while parent and os.getppid() == parent:
+        time.sleep(1.0)
+    if parent:
+        os._exit(1)
+
+
+def _teller(folder: Path) -> Tell:
+    def tell(stage: str) -> None:
+        with (folder / "progress.txt").open("a", encoding="utf-8") as file:
+            file.write(f"{stage}\n")
+
+    return tell
+
+
+def look(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
+    """Read, clean and relate the tables, and say what was seen; nothing is segmented."""
+    from clustomer.engines.here import running
+    from clustomer.intake.intake import take_in
+    from clustomer.recipe.load import load_recipe
+    from clustomer.report.fill import summed_repairs
+    from clustomer.results import worst_first
+    from clustomer.suggest import suggest_recipe
+
+    data, chosen, why = Path(str(asked["data"])), asked["recipe"], ""
+    tell("look for a recipe")
+    if chosen is None:
+        suggestion = suggest_recipe(data)
+        chosen, why = suggestion.recipe, suggestion.says
+    recipe = load_recipe(chosen)
+    with running(None) as engine:
+        intake = take_in(engine, data, recipe, stages=Stages(tell), as_of=recipe.as_of)
+    private = {
+        (table, name)
+        for table, settings in recipe.tables.items()
+        for name, column in settings.columns.items()
+        if column.kind in ("key", "text")
+    }
+    repairs = [
+        row for row in intake.audit.to_pylist() if (row["table"], row["column"]) not in private
+    ]
+    repairs.sort(key=lambda row: -row["count"])
+    return {
+        "recipe": recipe.model_dump(mode="json"),
+        "why": why,
+        "tables": {
+            name: {
+                "source": raw.source,
+                "read_as": raw.read_as,
+                "columns": list(raw.columns),
+                "used": dict(intake.learnt.columns[name]),
+            }
+            for name, raw in intake.raw.items()
+        },
+        "accounts": [
+            {
+                "table": a.table,
+                "source": a.source,
+                "read": a.read,
+                "used": a.used,
+                "reasons": a.reasons,
+            }
+            for a in intake.accounts
+        ],
+        "joins": [asdict(join) for join in intake.joins],
+        "findings": [asdict(finding) for finding in worst_first(intake.findings)],
+        "repairs": repairs[:MOST_REPAIRS],
+        "rules": [asdict(one) for one in summed_repairs(intake.audit, recipe)],
+        "customers": intake.customers.num_rows,
+        "features": [one.name for one in intake.learnt.features],
+        "as_of": None if intake.learnt.as_of is None else intake.learnt.as_of.date().isoformat(),
+    }
+
+
+def fit(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
+    """Fit a run and save it."""
+    from clustomer.pipeline import fit as fit_run
+
+    run = fit_run(Path(str(asked["data"])), asked["recipe"], k=_number(asked.get("k")), tell=tell)
+    tell("write the report")
+    run.save(Path(str(asked["out"])))
+    return {"k": run.choice.k, "customers": run.customers.num_rows}
+
+
+def _number(k: object) -> int | Literal["auto"] | None:
+    if k == "auto":
+        return "auto"
+    return k if isinstance(k, int) else None
+
+
+def score(asked: Asked, folder: Path, tell: Tell) -> Result:
+    """Place the customers of uploaded tables with the model of a run."""
+    from clustomer.scoring import score as score_tables
+    from clustomer.scoring import segment_mix, write_scored
+    from clustomer.store import load_model
+
+    model = load_model(Path(str(asked["run"])))
+    scored = score_tables(model, Path(str(asked["data"])), tell=tell)
+    write_scored(scored, folder / "placed.parquet", features=True)
+    return {
+        "mix": [list(one) for one in segment_mix(scored, model)],
+        "customers": scored.customers.num_rows,
+        "findings": [asdict(finding) for finding in scored.findings],
+        "accounts": [
+            {
+                "table": a.table,
+                "source": a.source,
+                "read": a.read,
+                "used": a.used,
+                "reasons": a.reasons,
+            }
+            for a in scored.intake.accounts
+        ],
+    }
+
+
+def adopt(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
+    """Check a run that came from elsewhere, and write its tables anew by our own hand."""
+    import pyarrow.parquet as pq
+
+    from clustomer.runs import CUSTOMERS, ORDERS, REPORT, open_run, orders_of
+
+    tell("check the run")
+    run = open_run(Path(str(asked["run"])))
+    orders = orders_of(run)
+    tell("keep its tables")
+    # A page from elsewhere may hold scripts; its figures are in the files that are kept.
+    (run.folder / REPORT).unlink(missing_ok=True)
+    pq.write_table(run.customers.replace_schema_metadata(None), run.folder / CUSTOMERS)
+    if orders is not None:
+        pq.write_table(orders.replace_schema_metadata(None), run.folder / ORDERS)
+    return {"k": run.k, "customers": run.customers.num_rows}
+
+
+KINDS: Final[Mapping[str, Callable[[Asked, Path, Tell], Result]]] = {
+    "look": look,
+    "fit": fit,
+    "score": score,
+    "adopt": adopt,
+}
+
+if __name__ == "__main__":
+    main()
