@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from clustomer.errors import DataError, MissingExtraError
 from clustomer.export import neutralised
+from clustomer.intake.objections import without
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,49 +38,6 @@ class Chosen:
 
     customers: pa.Table
     objected: int
-
-
-def read_objections(text: str) -> frozenset[str]:
-    """Ids of people who objected: one a line; of several cells in a line, the first.
-
-    Blank lines and lines that begin with # are passed over, white space around an id too.
-
-    >>> sorted(read_objections("C1\\n\\n# moved\\n  C2 ,x\\n\\"C3\\""))
-    ['C1', 'C2', 'C3']
-    """
-    lines = (line.strip().lstrip("\ufeff") for line in text.splitlines())
-    cells = (line.split(",")[0].split(";")[0] for line in lines if not line.startswith("#"))
-    return frozenset(cell.strip().strip('"').strip() for cell in cells) - {""}
-
-
-def objections_file(path: Path) -> frozenset[str]:
-    """Read a file of objections; see `read_objections`.
-
-    Raises
-    ------
-    DataError
-        When it cannot be read. It is never passed over: people would be contacted who objected.
-    """
-    try:
-        return read_objections(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"The list of objections '{path}' cannot be read.",
-            found=str(error),
-            remedy="give a UTF-8 text file with one id a line; without it nobody is listed",
-        ) from error
-
-
-def without(customers: pa.Table, objections: Collection[str]) -> pa.Table:
-    """The customers without those who objected; the id is the first column."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if not objections:
-        return customers
-    ids = pc.utf8_trim_whitespace(pc.cast(customers.column(0), pa.string()))
-    objected = pc.is_in(ids, value_set=pa.array(sorted(objections), pa.string()))
-    return customers.filter(pc.invert(objected))
 
 
 def choose(

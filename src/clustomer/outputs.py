@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 REPORT: Final = "report.html"
 RUN: Final = "run.json"
+ORDERS: Final = "orders.parquet"
 
 
 def check_out(out: Path, *, overwrite: bool) -> None:
@@ -112,7 +113,7 @@ def _replace(staged: Path, out: Path) -> None:
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         (staged / path).replace(out / path)
     for path in old - new:
-        if path.parts[0] in _OWN_FOLDERS:
+        if path.parts[0] in (*_OWN_FOLDERS, ORDERS):
             (out / path).unlink()
 
 
@@ -130,6 +131,10 @@ def _write_files(results: Results, folder: Path) -> None:
         (folder / name).mkdir()
     write_csv(results.segments, folder / "segments.csv")
     pq.write_table(results.customers, folder / "customers.parquet")
+    if results.intake.orders is not None:
+        _, *others = results.intake.orders.column_names
+        named = results.intake.orders.rename_columns([results.customers.column_names[0], *others])
+        pq.write_table(named, folder / ORDERS)
     _write_rows(
         folder / "choice.csv",
         list(asdict(results.choice.evidence[0])) if results.choice.evidence else ["k"],

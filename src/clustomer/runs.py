@@ -16,6 +16,7 @@ from clustomer.clustering.sample import Rows, sample_rows
 from clustomer.errors import BundleError
 from clustomer.findings import Finding
 from clustomer.model import PLACED, Model
+from clustomer.outputs import ORDERS, RUN
 from clustomer.store import load_model
 from clustomer.tables.accounts import Account
 from clustomer.tables.joins import Join
@@ -23,10 +24,7 @@ from clustomer.tables.joins import Join
 if TYPE_CHECKING:
     import pyarrow as pa
 
-RECORD: Final = "run.json"
-REPORT: Final = "report.html"
 CUSTOMERS: Final = "customers.parquet"
-ORDERS: Final = "orders.parquet"
 
 _FINDINGS: Final = TypeAdapter(tuple[Finding, ...])
 _JOINS: Final = TypeAdapter(tuple[Join, ...])
@@ -101,7 +99,7 @@ class SavedRun:
 
 def is_run(folder: Path) -> bool:
     """Whether a folder holds a saved run."""
-    return (folder / RECORD).is_file() and (folder / CUSTOMERS).is_file()
+    return (folder / RUN).is_file() and (folder / CUSTOMERS).is_file()
 
 
 def list_runs(folder: Path) -> list[Path]:
@@ -110,7 +108,7 @@ def list_runs(folder: Path) -> list[Path]:
         return []
     every = [folder, *(child for child in folder.iterdir() if child.is_dir())]
     found = [one for one in every if not one.name.startswith(".") and is_run(one)]
-    return sorted(found, key=lambda one: (-(one / RECORD).stat().st_mtime, one.name))
+    return sorted(found, key=lambda one: (-(one / RUN).stat().st_mtime, one.name))
 
 
 def run_key(folder: Path) -> str:
@@ -123,7 +121,7 @@ def run_key(folder: Path) -> str:
     """
     digest = hashlib.sha256()
     try:
-        for name in ("model/bundle.json", RECORD):
+        for name in ("model/bundle.json", RUN):
             digest.update((folder / name).read_bytes())
     except OSError as error:
         raise _no_run(folder, error.strerror or str(error)) from error
@@ -147,7 +145,7 @@ def open_run(folder: str | Path) -> SavedRun:
     key = run_key(place)
     model = load_model(place)
     try:
-        record: dict[str, Any] = json.loads((place / RECORD).read_text("utf-8"))
+        record: dict[str, Any] = json.loads((place / RUN).read_text("utf-8"))
         customers = pq.read_table(place / CUSTOMERS)
         return SavedRun(
             folder=place,

@@ -97,6 +97,20 @@ def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
     }
 
 
+def heading(text: str) -> dict[str, Any]:
+    """A title at the top left, inside the picture."""
+    return {
+        "text": text,
+        "font": {"size": 14},
+        "x": 0,
+        "xanchor": "left",
+        "y": 1,
+        "yref": "container",
+        "yanchor": "top",
+        "pad": {"t": 6},
+    }
+
+
 def diverging(theme: Theme) -> list[list[float | str]]:
     """Colours from low over nothing to high."""
     paint = colours(theme)

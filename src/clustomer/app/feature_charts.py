@@ -18,6 +18,7 @@ from clustomer.app.charts import (
     colours,
     diverging,
     faded,
+    heading,
     layout,
     plain_text,
 )
@@ -197,8 +198,8 @@ def _laid_out(laid: Spread, theme: Theme, height: int) -> dict[str, object]:
     return layout(
         theme,
         height,
-        title={"text": title, "font": {"size": 14}, "x": 0, "xanchor": "left", "y": 0.97},
-        margin={"l": 4, "r": 4, "t": 48, "b": 8},
+        title=heading(title),
+        margin={"l": 4, "r": 4, "t": 58, "b": 8},
         xaxis=axis(
             theme,
             tickvals=scaled.tolist(),
@@ -294,12 +295,7 @@ def categories(view: View, name: str, theme: Theme, rows: Rows | None = None) ->
     drawn = layout(
         theme,
         70 + 34 * len(shares),
-        title={
-            "text": f"<b>{plain_text(label(name))}</b>",
-            "font": {"size": 14},
-            "x": 0,
-            "xanchor": "left",
-        },
+        title=heading(f"<b>{plain_text(label(name))}</b>"),
         xaxis=axis(theme, tickformat=".0%", rangemode="tozero"),
         yaxis=axis(theme, autorange="reversed", showgrid=False),
     )

@@ -81,8 +81,8 @@ def what_to_open(path: Path | None, workspace: Path, password: str, tell: Tell) 
     DataError
         When `path` is no folder, or holds neither a run nor tables.
     """
+    from clustomer.app.sessions import has_tables
     from clustomer.runs import is_run, list_runs
-    from clustomer.tables.sources import list_files
 
     if path is None:
         run, data = make_demo(workspace, tell)
@@ -97,7 +97,7 @@ def what_to_open(path: Path | None, workspace: Path, password: str, tell: Tell) 
     if is_run(path):
         return Options(str(workspace), runs[:1], (), password=password)
     below = [child for child in path.iterdir() if child.is_dir() and not is_run(child)]
-    if not runs and not list_files(path) and not any(list_files(child) for child in below):
+    if not runs and not has_tables(path) and not any(map(has_tables, below)):
         raise DataError(
             f"The folder '{path}' holds neither a run nor tables.",
             found="no run.json, no CSV, no Parquet, no Excel file",

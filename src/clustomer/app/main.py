@@ -60,4 +60,5 @@ def _open_run() -> None:
         st.rerun()
 
 
-main()
+if __name__ == "__main__":
+    main()

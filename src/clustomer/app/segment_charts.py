@@ -16,6 +16,7 @@ from clustomer.app.charts import (
     colours,
     diverging,
     faded,
+    heading,
     layout,
     plain_text,
     rising,
@@ -42,7 +43,7 @@ def segment_map(view: View, theme: Theme, dimensions: int = 2) -> Chart:
     data = [_cloud(view, at, spatial=spatial) for at in range(len(view.segments))]
     shares = view.map.explained[:dimensions]
     titles = [
-        f"{percent(share)} of the variance: mostly {_named(view.map.mostly[at])}"
+        f"mostly {_named(view.map.mostly[at])} ({percent(share)})"
         for at, share in enumerate(shares)
     ]
     says = (
@@ -310,7 +311,7 @@ def evidence(rows: Sequence[Measured], measure: str, k: int, theme: Theme) -> Ch
     drawn = layout(
         theme,
         230,
-        title={"text": f"{title} ({hint})", "font": {"size": 13}, "x": 0, "xanchor": "left"},
+        title=heading(f"{title} ({hint})"),
         margin={"l": 8, "r": 8, "t": 36, "b": 8},
         showlegend=False,
         xaxis=axis(theme, dtick=1, showgrid=False),

@@ -17,6 +17,7 @@ from clustomer.app.workspace import (
     write_json,
 )
 from clustomer.runs import is_run, list_runs
+from clustomer.tables.formats import is_data
 
 STATE: Final = "session.json"
 
@@ -133,8 +134,6 @@ class Session:
 
     def known_folders(self) -> dict[str, Path]:
         """Folders with tables that the app was started on, by what they are called."""
-        from clustomer.tables.sources import list_files
-
         found: dict[str, Path] = {}
         for root in map(Path, self.options.folders):
             if not root.is_dir():
@@ -142,10 +141,15 @@ class Session:
             for folder in (root, *sorted(child for child in root.iterdir() if child.is_dir())):
                 within = folder.resolve().is_relative_to(root.resolve())
                 shown = within and not folder.name.startswith(".") and not is_run(folder)
-                if shown and list_files(folder):
+                if shown and has_tables(folder):
                     name = folder.name if folder == root else f"{root.name}/{folder.name}"
                     found[name] = folder
         return found
+
+
+def has_tables(folder: Path) -> bool:
+    """Whether files in a folder, not below it, can be tables."""
+    return any(is_data(path) and path.is_file() for path in folder.iterdir())
 
 
 def find_session(options: Options, token: str) -> Session:

@@ -11,10 +11,10 @@ from typing import BinaryIO, Final, Protocol
 from clustomer.app.options import LARGEST_UPLOAD
 from clustomer.app.workspace import MOST_BYTES, bytes_in, inside, safe_name
 from clustomer.errors import DataError, listed
-from clustomer.tables.sources import SUFFIXES
+from clustomer.tables.formats import FORMATS
 
-EXCEL: Final = (".xlsx", ".xls", ".ods", ".xlsb")
-RUNS: Final = (".zip",)
+KINDS: Final = ("text", "json", "parquet", "workbook")
+"""Kinds of files that may be uploaded: a database or a packed file can be more than it shows."""
 
 _PICKLES: Final = (".pkl", ".pickle", ".joblib", ".sav", ".dill", ".npy", ".pt")
 _ZIP: Final = b"PK\x03\x04"
@@ -55,7 +55,7 @@ class Uploaded(Protocol):
 
 def table_endings() -> tuple[str, ...]:
     """Endings of files that can be tables."""
-    return tuple(dict.fromkeys((*SUFFIXES, *EXCEL)))
+    return tuple(ending for ending, kind in FORMATS.items() if kind in KINDS)
 
 
 def keep_tables(
@@ -122,7 +122,9 @@ def check_table(name: str, size: int, head: bytes) -> None:
 def _check_head(shown: str, ending: str, head: bytes) -> None:
     wanted = {
         ".parquet": (b"PAR1",),
+        ".pq": (b"PAR1",),
         ".xlsx": (_ZIP,),
+        ".xlsm": (_ZIP,),
         ".xlsb": (_ZIP,),
         ".ods": (_ZIP,),
         ".xls": (_OLE, _ZIP),
@@ -135,8 +137,6 @@ def _check_head(shown: str, ending: str, head: bytes) -> None:
                 found=kind or "other bytes than such a file begins with",
                 remedy="export the table again",
             )
-        return
-    if ending in (".gz", ".zst", ".db", ".sqlite", ".duckdb", ".json", ".jsonl", ".ndjson"):
         return
     wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
     if kind or (b"\x00" in head and not wide and not _utf16(head)):

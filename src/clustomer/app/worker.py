@@ -185,7 +185,8 @@ def adopt(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
     """Check a run that came from elsewhere, and write its tables anew by our own hand."""
     import pyarrow.parquet as pq
 
-    from clustomer.runs import CUSTOMERS, ORDERS, REPORT, open_run, orders_of
+    from clustomer.outputs import ORDERS, REPORT
+    from clustomer.runs import CUSTOMERS, open_run, orders_of
 
     tell("check the run")
     run = open_run(Path(str(asked["run"])))

@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from clustomer.cleaning.clean import Cleaned, apply, learn_and_apply
 from clustomer.cleaning.repair import TableRepairs
-from clustomer.engines.base import Engine
+from clustomer.engines.base import Engine, quoted
 from clustomer.errors import DataError
 from clustomer.features.build import build_features, plan_features
 from clustomer.features.feature import Feature
-from clustomer.features.lines import complete, whole
+from clustomer.features.lines import ORDERS, complete, whole
 from clustomer.findings import Finding
 from clustomer.intake.notices import (
     customer_findings,
@@ -27,10 +27,11 @@ from clustomer.intake.notices import (
     left_out_findings,
     order_findings,
 )
+from clustomer.intake.objections import objection_findings, objections_file, without
 from clustomer.intake.relate import derived_as_of, relate, set_aside
 from clustomer.intake.value import Valued, learn_value, with_value
 from clustomer.lifetime.value import Value
-from clustomer.names import ROW
+from clustomer.names import CUSTOMER, ROW
 from clustomer.progress import Stages
 from clustomer.recipe.settings import Recipe
 from clustomer.tables.accounts import Account, Quarantined, account
@@ -90,6 +91,9 @@ class Intake:
         Proof that each join kept rows and revenue.
     findings
         What was noticed on the way.
+    orders
+        At fit, for customers with order lines: the orders that hold a sale, in the order of
+        customer and date: customer_id, order_date, amount, units, basket_lines. Else None.
     """
 
     customers: pa.Table
@@ -100,6 +104,7 @@ class Intake:
     audit: pa.Table
     joins: tuple[Join, ...]
     findings: tuple[Finding, ...]
+    orders: pa.Table | None = None
 
 
 def take_in(
@@ -153,13 +158,16 @@ def take_in(
         else:
             valued = Valued(planned, learnt.value, ())
         by_sql = tuple(feature for feature in valued.features if feature.over != "history")
-        customers = with_value(
+        every = with_value(
             engine,
             build_features(engine, recipe, by_sql, moment),
             valued.features,
             valued.value,
             moment,
         )
+        objections = objections_file(recipe.privacy.objections) if recipe.unit == "customer" else ()
+        customers = without(every, objections)
+        orders = without(_orders(engine), objections) if _has_orders(recipe, learnt) else None
         findings = (
             *found.findings,
             *(finding for one in raw.values() for finding in one.findings),
@@ -167,6 +175,7 @@ def take_in(
             *key_findings(related),
             *order_findings(engine, recipe),
             *customer_findings(engine, recipe),
+            *objection_findings(every.num_rows, customers.num_rows),
             *late_findings(recipe, raw, aside, moment),
             *left_out_findings(left_out),
             *valued.findings,
@@ -189,6 +198,19 @@ def take_in(
         audit=pa.concat_tables([one.cleaned.audit for one in cleaned.values()]),
         joins=related.joins,
         findings=findings,
+        orders=orders,
+    )
+
+
+def _has_orders(recipe: Recipe, learnt: Learnt | None) -> bool:
+    """Whether there are orders to keep: scoring keeps none, nobody would look at them."""
+    return learnt is None and recipe.unit == "customer" and recipe.table_of("lines") is not None
+
+
+def _orders(engine: Engine) -> pa.Table:
+    return engine.arrow(
+        f"SELECT {CUSTOMER}, order_date, amount, units, basket_lines FROM {quoted(ORDERS)}"
+        f" ORDER BY {CUSTOMER}, order_date, amount, units, basket_lines"
     )
 
 

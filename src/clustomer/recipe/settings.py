@@ -188,6 +188,13 @@ class ValueSettings(Settings):
     """Days ahead."""
 
 
+class PrivacySettings(Settings):
+    """What is owed to the people in the tables."""
+
+    objections: str = ""
+    """A text file with one id a line, of people who objected: they are in no result."""
+
+
 class Recipe(Settings):
     """Everything that decides a run, apart from the data."""
 
@@ -205,6 +212,7 @@ class Recipe(Settings):
     segments: SegmentSettings = SegmentSettings()
     classifier: ClassifierSettings = ClassifierSettings()
     value: ValueSettings = ValueSettings()
+    privacy: PrivacySettings = PrivacySettings()
 
     @property
     def choice(self) -> FeatureChoice:

@@ -2,4 +2,5 @@
 
 from clustomer.app.screens.data import page
 
-page()
+if __name__ == "__main__":
+    page()

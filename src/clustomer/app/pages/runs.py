@@ -2,4 +2,5 @@
 
 from clustomer.app.screens.runs import page
 
-page()
+if __name__ == "__main__":
+    page()
