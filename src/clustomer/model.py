@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, overload
 
 from clustomer.classifier.persist import from_bytes
 from clustomer.classifier.train import Surrogate
+from clustomer.cleaning.obeyed import Given, obeyed
 from clustomer.clustering.contract import Assignment
 from clustomer.clustering.kmeans import KMeans
 from clustomer.engines.base import Engine
@@ -71,7 +72,7 @@ class Model:
         """
         return from_bytes(self.classifier)
 
-    def assign(self, data: Data, *, as_of: date | None = None) -> pa.Table:
+    def assign(self, data: Data, *, as_of: date | None = None, decisions: Given = None) -> pa.Table:
         """Place new customers from raw tables, with the fitted repairs, features and centroids.
 
         Parameters
@@ -81,6 +82,9 @@ class Model:
         as_of
             The day that days are counted back from; None: as at fit, that is the as_of given
             then, or the day after the newest order of these tables.
+        decisions
+            A person's decisions on repairs, on top of those that the model holds: their file, or
+            `Decision` objects; None: the file in the folder of the data, if there is one.
 
         Returns
         -------
@@ -94,7 +98,9 @@ class Model:
             When the tables cannot be read or lack what the model needs.
         """
         with running(None) as engine:
-            return self.place(self.take_in(engine, data, as_of=as_of, stages=Stages()))
+            return self.place(
+                self.take_in(engine, data, as_of=as_of, stages=Stages(), decisions=decisions)
+            )
 
     def placer(self) -> Placer:
         """Make what places and explains single customers; see `Placer`.
@@ -131,9 +137,26 @@ class Model:
                 return placer.explain(customer)
             return placer.explain_rows(customer)
 
-    def take_in(self, engine: Engine, data: Data, *, as_of: date | None, stages: Stages) -> Intake:
+    def take_in(
+        self,
+        engine: Engine,
+        data: Data,
+        *,
+        as_of: date | None,
+        stages: Stages,
+        decisions: Given = None,
+    ) -> Intake:
         """Read, clean and build the features of new tables as at fit; see `intake.take_in`."""
-        return take_in(engine, data, self.recipe, stages=stages, learnt=self.learnt, as_of=as_of)
+        said = obeyed(decisions, None, self.recipe, data)
+        return take_in(
+            engine,
+            data,
+            self.recipe,
+            stages=stages,
+            learnt=self.learnt,
+            as_of=as_of,
+            decisions=said.decisions,
+        )
 
     def place(self, intake: Intake) -> pa.Table:
         """Place the customers of an intake; see `assign` for what comes back."""

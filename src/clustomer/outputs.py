@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -68,7 +69,7 @@ def write_run(results: Results, out: Path, *, overwrite: bool = False) -> Path:
     """
     check_out(out, overwrite=overwrite)
     with _staging(out) as staged:
-        _write_files(results, staged)
+        _write_files(results, staged, out)
         if out.is_dir() and any(out.iterdir()):
             _replace(staged, out)
             save_model(results.model, out / "model")
@@ -120,7 +121,7 @@ def _replace(staged: Path, out: Path) -> None:
 _OWN_FOLDERS: Final = ("explore", "segments", "cleaning", "classifier")
 
 
-def _write_files(results: Results, folder: Path) -> None:
+def _write_files(results: Results, folder: Path, out: Path) -> None:
     import pyarrow.parquet as pq
 
     # Only who saves a run pays for importing the report.
@@ -154,12 +155,15 @@ def _write_files(results: Results, folder: Path) -> None:
     write_csv(results.assessment.confusion_table(names), folder / "classifier" / "confusion.csv")
     content = report_content(results)
     write_report(content, folder)
-    text = json.dumps(run_record(results), indent=2, ensure_ascii=False, default=str)
+    text = json.dumps(run_record(results, out), indent=2, ensure_ascii=False, default=str)
     (folder / RUN).write_text(text + "\n", "utf-8")
 
 
-def run_record(results: Results) -> dict[str, object]:
-    """What run.json holds: recipe, inputs, row accounts, joins, choice, findings, seconds."""
+def run_record(results: Results, out: Path) -> dict[str, object]:
+    """What run.json holds: recipe, inputs, row accounts, joins, choice, findings, seconds.
+
+    The file of decisions is named as seen from `out`, the run's folder.
+    """
     intake = results.intake
     return {
         "recipe": results.model.recipe.model_dump(mode="json"),
@@ -180,6 +184,10 @@ def run_record(results: Results) -> dict[str, object]:
             for one in intake.accounts
         },
         "joins": [asdict(join) for join in intake.joins],
+        "decisions": {
+            "file": _seen_from(out, results.obeyed.file),
+            "obeyed": len(results.obeyed.decisions),
+        },
         "customers": results.customers.num_rows,
         "k": results.choice.k,
         "k_given": results.choice.given,
@@ -196,6 +204,15 @@ def run_record(results: Results) -> dict[str, object]:
 
 def _told(raw: RawTable) -> dict[str, object]:
     return {"source": raw.source, "read_as": raw.read_as, "read": raw.read, "sha256": raw.sha256}
+
+
+def _seen_from(folder: Path, file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # another drive
+        return file.absolute().as_posix()
 
 
 def write_csv(table: pa.Table, path: Path) -> None:

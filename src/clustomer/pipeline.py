@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from clustomer.classifier.beside import Learn, learning, lesson
 from clustomer.cleaning.categories import CategoryRepair
+from clustomer.cleaning.obeyed import Given, Obeyed, obeyed
 from clustomer.clustering.choose import choose_k, fit_clusters
 from clustomer.clustering.contract import Choice
 from clustomer.clustering.sample import sample_rows
@@ -60,6 +61,7 @@ def fit(
     seed: int | None = None,
     as_of: date | None = None,
     unit: Literal["customer", "row"] | None = None,
+    decisions: Given = None,
     tell: Tell = silent,
     engine: Engine | None = None,
 ) -> Run:
@@ -82,6 +84,9 @@ def fit(
         the recipe's, or the day after the newest order.
     unit
         ``"row"`` segments the rows themselves; None leaves it to the recipe.
+    decisions
+        A person's decisions on repairs: their file, or `Decision` objects; None: the file beside
+        the recipe (``shop.decisions.toml``) or, for a built-in recipe, in the folder of the data.
     tell
         Called with each stage as it begins.
     engine
@@ -110,12 +115,17 @@ def fit(
     if recipe is None:
         recipe = suggest_recipe(data).recipe
     settled = load_recipe(recipe.model_dump() if isinstance(recipe, Recipe) else recipe, **changes)
+    said = obeyed(decisions, recipe, settled, data)
     with learning() as learn, running(engine) as used:
-        return _fit(used, data, settled, Stages(tell), learn)
+        return _fit(used, data, settled, Stages(tell), learn, said)
 
 
-def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages, learn: Learn) -> Run:
-    intake = take_in(engine, data, recipe, stages=stages, as_of=recipe.as_of)
+def _fit(
+    engine: Engine, data: Data, recipe: Recipe, stages: Stages, learn: Learn, said: Obeyed
+) -> Run:
+    intake = take_in(
+        engine, data, recipe, stages=stages, as_of=recipe.as_of, decisions=said.decisions
+    )
     ids = intake.customers.column(0).to_pylist()
     _enough(len(ids), recipe)
     with stages.stage("prepare the matrix"):
@@ -169,6 +179,7 @@ def _fit(engine: Engine, data: Data, recipe: Recipe, stages: Stages, learn: Lear
             (*intake.findings, *_matrix_findings(preparation), *_choice_findings(choice))
         ),
         seconds=stages.seconds,
+        obeyed=said,
     )
 
 

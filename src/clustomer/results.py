@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clustomer.classifier.assess import Assessment
+from clustomer.cleaning.obeyed import Obeyed
 from clustomer.clustering.contract import Assignment, Choice
 from clustomer.findings import Finding
 from clustomer.intake.intake import Intake
@@ -50,6 +51,8 @@ class Results:
         Everything noticed, worst first.
     seconds
         Seconds by stage.
+    obeyed
+        A person's decisions on repairs that were obeyed, and the file that they are kept in.
     """
 
     model: Model
@@ -63,6 +66,7 @@ class Results:
     segments: pa.Table
     findings: tuple[Finding, ...]
     seconds: Mapping[str, float]
+    obeyed: Obeyed = field(default_factory=Obeyed)
 
 
 def segment_table(segments: tuple[Segment, ...]) -> pa.Table:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from clustomer.cleaning.obeyed import Given
 from clustomer.engines.base import Engine
 from clustomer.engines.here import running
 from clustomer.errors import OutputError
@@ -48,6 +49,7 @@ def score(
     data: Data,
     *,
     as_of: date | None = None,
+    decisions: Given = None,
     tell: Tell = silent,
     engine: Engine | None = None,
 ) -> Scored:
@@ -55,7 +57,7 @@ def score(
 
     Parameters
     ----------
-    data, as_of
+    data, as_of, decisions
         As for `Model.assign`.
     tell
         Called with each stage as it begins.
@@ -69,7 +71,7 @@ def score(
     """
     stages = Stages(tell)
     with running(engine) as used:
-        intake = model.take_in(used, data, as_of=as_of, stages=stages)
+        intake = model.take_in(used, data, as_of=as_of, stages=stages, decisions=decisions)
     with stages.stage("place the customers"):
         findings = (*intake.findings, *_strange(model, intake))
         return Scored(model.place(intake), intake, worst_first(findings))

@@ -104,8 +104,9 @@ def test_the_audit_tells_every_repair(engine: DuckDBEngine) -> None:
         {"quantity": ["five", "five", "2", "f", " "], "id": ["a", " a", " a", "b", "\t"]},
         {"quantity": "number", "id": "key"},
     )
-    assert cleaned.audit.column_names == ["table", "column", "raw", "repaired", "rule", "count"]
-    assert [tuple(row.values())[1:] for row in cleaned.audit.to_pylist()] == [
+    names = ["table", "column", "raw", "repaired", "rule", "count"]
+    assert cleaned.audit.column_names == [*names, "confidence", "decision", "reason"]
+    assert [tuple(row[n] for n in names[1:]) for row in cleaned.audit.to_pylist()] == [
         ("quantity", " ", "", "blank", 1),
         ("quantity", "f", "", "unreadable", 1),
         ("quantity", "five", "5", "words", 2),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from clustomer.cleaning import sql
 from clustomer.cleaning.audit import AuditRow, audit_table
 from clustomer.cleaning.categories import Known, learn_categories
 from clustomer.cleaning.dates import DateRepair, learn_dates, shows_order
+from clustomer.cleaning.decided import decide, met_decided, override, without
+from clustomer.cleaning.decisions import Decision
 from clustomer.cleaning.keys import KeyRepair, TextRepair
 from clustomer.cleaning.limits import Limits
 from clustomer.cleaning.notices import Met, notices
@@ -204,11 +206,12 @@ def apply(
         if written.mended is None and _load(engine, lookup, column.kind, looked):
             lookups.append(lookup)
             short = f"l{at}"
-        if written.type == "STRING" and stored[source] == "text" and not any(map(_changes, looked)):
+        if _stays(written, stored[source], column, looked):
             made[column.name] = Kept(source)
             continue
         join = f" LEFT JOIN {quoted(lookup)} AS {short} ON {written.text} = {short}.raw"
         value = _clean_value(written, short, odd=bool(looked))
+        value = override(written, column, stored[source], value)
         if grouped:
             values = engine.arrow(
                 f"SELECT {written.text} AS raw, {value} AS value"
@@ -226,10 +229,16 @@ def apply(
     rows, *filled = _count(engine, into, [column.name for column in columns])
     if rows != before:
         raise ValueError(f"{repairs.table}: {before} rows before cleaning, {rows} after")
+    decided = {c.name: met_decided(engine, relation, mapping[c.name], c, stored) for c in columns}
+    met = {name: without(every, decided[name]) for name, every in met.items()}
     return Cleaned(
         into,
         rows,
-        audit_table(row for c in columns for row in _audit(repairs.table, c, met[c.name])),
+        audit_table(
+            row
+            for c in columns
+            for row in _audit(repairs.table, c, [*met[c.name], *decided[c.name]])
+        ),
         {c.name: rows - n for c, n in zip(columns, filled, strict=True)},
         tuple(f for c in columns for f in notices(repairs.table, c, met[c.name], rows)),
     )
@@ -242,12 +251,24 @@ def learn_and_apply(
     settings: TableSettings,
     table_name: str,
     into: str,
+    decisions: Sequence[Decision] = (),
 ) -> tuple[TableRepairs, Cleaned]:
-    """Learn and apply with one survey of the distinct values: `learn`, then `apply`."""
+    """Learn and apply with one survey of the distinct values: `learn`, then `apply`.
+
+    A person's decisions come before what is learnt; see `decided.decide`.
+    """
     kinds = {name: column.kind for name, column in settings.columns.items()}
     seen = survey(engine, relation, mapping, kinds)
     repairs = learn(engine, relation, mapping, settings, table_name, seen)
-    return repairs, apply(engine, relation, mapping, repairs, into, seen)
+    repairs, lost = decide(engine, relation, mapping, repairs, decisions)
+    cleaned = apply(engine, relation, mapping, repairs, into, seen)
+    return repairs, replace(cleaned, findings=(*cleaned.findings, *lost))
+
+
+def _stays(written: sql.Column, of: Stored, column: ColumnRepair, looked: list[Met]) -> bool:
+    """Whether every value of a column is clean as it stands."""
+    changed = column.decided or any(map(_changes, looked))
+    return written.type == "STRING" and of == "text" and not changed
 
 
 def _learn_one(column: ColumnSettings, seen: Counts) -> Repair:
@@ -456,7 +477,15 @@ def _count(engine: Engine, relation: str, columns: list[str]) -> list[int]:
 
 def _audit(table: str, column: ColumnRepair, met: list[Met]) -> list[AuditRow]:
     return [
-        AuditRow(table, column.name, m.raw, shown(m.repaired.value), m.repaired.rule, m.count)
+        AuditRow(
+            table,
+            column.name,
+            m.raw,
+            shown(m.repaired.value),
+            m.repaired.rule,
+            m.count,
+            column.confidence(m.raw, m.repaired),
+        )
         for m in met
         if m.repaired.rule
     ]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Final, TypeVar, cast, get_args
 
 from clustomer.cleaning import rules
-from clustomer.cleaning.categories import CategoryRepair
+from clustomer.cleaning.audit import DECIDED
+from clustomer.cleaning.categories import FREQUENT, CategoryRepair
 from clustomer.cleaning.dates import DateRepair
+from clustomer.cleaning.decisions import read_value
 from clustomer.cleaning.keys import KeyRepair, TextRepair
 from clustomer.cleaning.limits import Limits
 from clustomer.cleaning.numbers import LIMIT, Mark, NumberRepair, Percent, evidence
 from clustomer.cleaning.style import Style
-from clustomer.cleaning.values import Repaired
+from clustomer.cleaning.values import Repaired, shown
 from clustomer.names import KINDS, Beyond, DateOrder, Kind
 
 Repair = KeyRepair | TextRepair | NumberRepair | CategoryRepair | DateRepair
@@ -24,6 +26,22 @@ VERSION: Final = 1
 
 _EXACT: Final = 9e18
 """As in `sql`: whole numbers below it are written with all their digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person decided for one raw value, as a repair.
+
+    Parameters
+    ----------
+    repaired
+        The clean value; the rule is ``accepted``, ``rejected`` or ``set``.
+    rows
+        Rows with the value at fit; a value of few rows is not kept in a model.
+    """
+
+    repaired: Repaired
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +58,15 @@ class ColumnRepair:
         The function learnt for it.
     sensitive
         Whether findings keep silent about its values.
+    decided
+        What a person decided for single raw values; it comes before the repair.
     """
 
     name: str
     kind: Kind
     repair: Repair
     sensitive: bool = False
+    decided: Mapping[str, Decided] = field(default_factory=dict)
 
     def one(self, raw: object) -> Repaired:
         """Repair one raw value, as the batch path would.
@@ -59,6 +80,8 @@ class ColumnRepair:
         """
         if raw is None or (self.kind != "number" and raw != raw):  # noqa: PLR0124 - NaN
             return Repaired(None)
+        if self.decided and (said := self.decided.get(as_text(raw))):
+            return said.repaired
         if self.kind == "number" and isinstance(raw, (bool, int, float)):
             number = float(raw)
             if abs(number) < LIMIT and isinstance(self.repair, NumberRepair):
@@ -76,6 +99,8 @@ class ColumnRepair:
         0.5
         """
         sure = rules.confidence(repaired.rule)
+        if repaired.rule in DECIDED:
+            return sure
         if isinstance(self.repair, DateRepair) and not self.repair.decided:
             if repaired.rule == self.repair.order:
                 return rules.BESIDE if self.repair.because else rules.OPEN
@@ -110,7 +135,8 @@ class TableRepairs:
         """Turn into plain JSON values.
 
         Holds spellings of categories that are not rare, date orders and decimal marks; never a
-        key, a number or a date of the data.
+        key, a number or a date of the data. Of decisions it holds those on values that stood on
+        at least `FREQUENT` rows, in columns that are neither keys, text nor sensitive.
         """
         return {
             "version": VERSION,
@@ -121,6 +147,7 @@ class TableRepairs:
                     "kind": column.kind,
                     "sensitive": column.sensitive,
                     "repair": _plain(column.repair),
+                    "decided": _plain_decided(column),
                 }
                 for column in self.columns
             ],
@@ -160,6 +187,28 @@ def _plain(repair: Repair) -> dict[str, object]:
     return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
 
+def _plain_decided(column: ColumnRepair) -> list[list[str]]:
+    if column.sensitive or column.kind in ("key", "text"):
+        return []
+    return [
+        [raw, shown(said.repaired.value), said.repaired.rule]
+        for raw, said in column.decided.items()
+        if said.rows >= FREQUENT
+    ]
+
+
+def _decided(kind: Kind, stored: list[object]) -> dict[str, Decided]:
+    decided = {}
+    for line in stored:
+        if not isinstance(line, list) or len(line) != 3:
+            raise ValueError("a decision of a repair is no list of three texts")
+        raw, value, rule = (_text(part) for part in line)
+        if rule not in DECIDED:
+            raise ValueError(f"unknown decision {rule!r}")
+        decided[raw] = Decided(Repaired(read_value(value, kind), rule), FREQUENT)
+    return decided
+
+
 def _column(stored: object) -> ColumnRepair:
     if not isinstance(stored, dict):
         raise ValueError("a column's repair is no object")
@@ -168,7 +217,9 @@ def _column(stored: object) -> ColumnRepair:
         raise ValueError(f"unknown kind of column {kind!r}")
     repair = _repair(kind, _typed(stored, "repair", dict))
     name, sensitive = _typed(stored, "name", str), _typed(stored, "sensitive", bool)
-    return ColumnRepair(name, cast("Kind", kind), repair, sensitive)
+    said = _typed({"decided": [], **stored}, "decided", list)
+    of = cast("Kind", kind)
+    return ColumnRepair(name, of, repair, sensitive, _decided(of, said))
 
 
 def _repair(kind: str, stored: Json) -> Repair:

@@ -41,6 +41,10 @@ RULES: Final[dict[str, Rule]] = {
     "trimmed": Rule("white space around it", 1.0),
     "space": Rule("white space around or within it", 1.0),
     "unreadable": Rule("cannot be read; became blank", 0.9),
+    # a person's decisions
+    "accepted": Rule("a person accepted the repair", 1.0),
+    "rejected": Rule("a person rejected the repair", 1.0),
+    "set": Rule("a person set the value", 1.0),
     # categories
     "spelling": Rule("the same letters in another case or form", 0.99),
     "spacing": Rule("the same letters, spaced or hyphenated differently", 0.97),

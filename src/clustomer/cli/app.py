@@ -7,6 +7,7 @@ import sys
 import typer
 
 from clustomer.cli.appcommand import app as web_app
+from clustomer.cli.audit import audit
 from clustomer.cli.demo import demo
 from clustomer.cli.explain import explain
 from clustomer.cli.export import export
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, fit, score, explain, export):
+for command in (demo, fit, audit, score, explain, export):
     app.command()(command)
 app.command()(web_app)
 

@@ -44,6 +44,10 @@ def fit(
     unit: Annotated[
         Literal["customer", "row"] | None, typer.Option(help="What is segmented.")
     ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(help="Decisions on repairs; else RECIPE.decisions.toml beside the recipe."),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier run in the folder.")
     ] = False,
@@ -72,6 +76,7 @@ def fit(
             seed=seed,
             as_of=None if as_of is None else date(as_of.year, as_of.month, as_of.day),
             unit=unit,
+            decisions=decisions,
             tell=tell,
         )
         tell("write the report")

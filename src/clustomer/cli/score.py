@@ -28,12 +28,17 @@ def score(
     features: Annotated[
         bool, typer.Option("--features", help="Write the features beside the segment.")
     ] = False,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(help="Decisions on repairs; else those of the run that the model is in."),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the file if it is there.")
     ] = False,
 ) -> None:
     """Clean, build and place new customers with the fitted model; nothing is refitted."""
     from clustomer.cli.screen import console, progress, show_findings, show_rows
+    from clustomer.review import decisions_of_run
     from clustomer.scoring import check_file, segment_mix, write_scored
     from clustomer.scoring import score as run_score
     from clustomer.store import load_model
@@ -43,7 +48,9 @@ def score(
     fitted = load_model(model)
     day = None if as_of is None else as_of.date()
     with progress(screen, STAGES) as tell:
-        scored = run_score(fitted, data, as_of=day, tell=tell)
+        scored = run_score(
+            fitted, data, as_of=day, decisions=decisions or decisions_of_run(model), tell=tell
+        )
     aside = write_scored(scored, out, features=features)
     show_rows(screen, scored.intake)
     show_findings(screen, scored.findings)

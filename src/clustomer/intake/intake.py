@@ -6,13 +6,15 @@ learnt then, and nothing is refitted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 import pyarrow as pa
 
 from clustomer.cleaning.clean import Cleaned, apply, learn_and_apply
+from clustomer.cleaning.decided import decide
+from clustomer.cleaning.decisions import Decision
 from clustomer.cleaning.repair import TableRepairs
 from clustomer.engines.base import Engine, quoted
 from clustomer.errors import DataError
@@ -86,7 +88,7 @@ class Intake:
     quarantined
         Every line that was set aside, with its reason.
     audit
-        Arrow table of repairs: table, column, raw, repaired, rule, count.
+        Arrow table of repairs; see `cleaning.audit.audit_table`.
     joins
         Proof that each join kept rows and revenue.
     findings
@@ -115,6 +117,7 @@ def take_in(
     stages: Stages,
     learnt: Learnt | None = None,
     as_of: date | None = None,
+    decisions: Sequence[Decision] = (),
 ) -> Intake:
     """Read, clean and join tables, and build the features.
 
@@ -128,6 +131,8 @@ def take_in(
         What a fit learnt; None learns it from these tables.
     as_of
         Overrides the recipe's (at fit) or the fitted one (at scoring).
+    decisions
+        What a person decided on repairs; at scoring on top of those that were learnt.
 
     Raises
     ------
@@ -142,7 +147,8 @@ def take_in(
         engine.seal()
     with stages.stage("clean"):
         cleaned = {
-            name: _clean(engine, one, recipe, learnt, f"clean {name}") for name, one in raw.items()
+            name: _clean(engine, one, recipe, learnt, f"clean {name}", decisions)
+            for name, one in raw.items()
         }
         tables = {name: _whole(engine, recipe, name, read=name in raw) for name in recipe.tables}
     with stages.stage("join"):
@@ -223,14 +229,21 @@ class _CleanTable:
 
 
 def _clean(
-    engine: Engine, raw: RawTable, recipe: Recipe, learnt: Learnt | None, into: str
+    engine: Engine,
+    raw: RawTable,
+    recipe: Recipe,
+    learnt: Learnt | None,
+    into: str,
+    decisions: Sequence[Decision],
 ) -> _CleanTable:
     settings = recipe.tables[raw.name]
     columns = match_columns(raw.columns, settings, source=raw.source)
     if learnt is None or raw.name not in learnt.repairs:
-        repairs, cleaned = learn_and_apply(engine, raw.relation, columns, settings, raw.name, into)
+        repairs, cleaned = learn_and_apply(
+            engine, raw.relation, columns, settings, raw.name, into, decisions
+        )
     else:
-        repairs = learnt.repairs[raw.name]
+        repairs, _ = decide(engine, raw.relation, columns, learnt.repairs[raw.name], decisions)
         cleaned = apply(engine, raw.relation, columns, repairs, into)
     doubtful = rivals(raw.columns, settings, columns, source=raw.source)
     return _CleanTable(columns, repairs, cleaned, (*doubtful, *cleaned.findings))

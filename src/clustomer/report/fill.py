@@ -67,7 +67,8 @@ def summed_repairs(audit: pa.Table, recipe: Recipe) -> tuple[RepairSummary, ...]
     Values of keys and free text are personal data: no example of them is given.
     """
     groups: dict[tuple[str, str, str], list[tuple[int, str, str]]] = {}
-    rows = zip(*(column.to_pylist() for column in audit.columns), strict=True)
+    names = ("table", "column", "raw", "repaired", "rule", "count")
+    rows = zip(*(audit[name].to_pylist() for name in names), strict=True)
     for table, column, raw, repaired, rule, count in rows:
         groups.setdefault((table, column, rule), []).append((count, raw, repaired))
     summaries = []
