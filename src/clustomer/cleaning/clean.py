@@ -16,7 +16,7 @@ from clustomer.cleaning.decisions import Decision
 from clustomer.cleaning.keys import KeyRepair, TextRepair
 from clustomer.cleaning.limits import Limits
 from clustomer.cleaning.notices import Met, notices
-from clustomer.cleaning.numbers import NumberRepair, evidence, learn_numbers
+from clustomer.cleaning.numbers import Mark, NumberRepair, evidence, learn_numbers
 from clustomer.cleaning.orders import known_order
 from clustomer.cleaning.repair import ColumnRepair, Repair, TableRepairs
 from clustomer.cleaning.values import shown
@@ -146,7 +146,7 @@ def learn(
     for name, column in columns.items():
         if column.kind == "number":
             repairs[name] = _learn_number(
-                engine, relation, mapping[name], stored, column, seen[name]
+                engine, relation, mapping[name], stored, column, seen[name], settings.decimal
             )
         else:
             repairs[name] = _learn_one(column, seen[name])
@@ -298,11 +298,12 @@ def _learn_number(
     stored: Mapping[str, Stored],
     column: ColumnSettings,
     seen: Counts,
+    decimal: Mark | None,
 ) -> NumberRepair:
     limits = Limits(column.limits.min, column.limits.max, column.limits.action)
     points = _decimal_points(engine, relation, source, stored, seen)
     usual = _usual_size(engine, relation, source, stored, seen)
-    return learn_numbers(seen, points, usual, limits=limits, missing=column.missing)
+    return learn_numbers(seen, points, usual, limits=limits, missing=column.missing, given=decimal)
 
 
 def _settle_dates(

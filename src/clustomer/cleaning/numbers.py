@@ -210,6 +210,7 @@ def learn_numbers(
     *,
     limits: Limits | None = None,
     missing: tuple[str, ...] = (),
+    given: Mark | None = None,
 ) -> NumberRepair:
     """Decide the decimal mark of a column, its unit, and what its per cent signs mean.
 
@@ -221,8 +222,8 @@ def learn_numbers(
         Rows of plain numbers whose point can only be a decimal mark (``12.5``, not ``1.234``).
     usual
         Median size of the plain numbers; None where there are none.
-    limits, missing
-        What the recipe says.
+    limits, missing, given
+        What the recipe says; `given` is the decimal mark.
 
     Returns
     -------
@@ -234,13 +235,13 @@ def learn_numbers(
         shown = evidence(raw)
         if shown in rows:
             rows[shown] += count
-    decimal: Mark = "," if rows[","] > rows["."] else "."
+    decimal: Mark = given or ("," if rows[","] > rows["."] else ".")
     simple: Counter[str] = Counter()
     for raw, count in unclean.items():
         simple[_simple(raw)] += count
     return NumberRepair(
         decimal,
-        rows[","] + rows["."] > 0,
+        given is not None or rows[","] + rows["."] > 0,
         _percent_of(simple, decimal, usual),
         units.main_unit(simple),
         limits or NO_LIMITS,

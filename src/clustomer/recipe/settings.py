@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -37,6 +38,29 @@ class LimitSettings(Settings):
     """``note`` reports it and leaves it, ``cap`` takes the limit instead, ``blank`` blanks it."""
 
 
+_MARKS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "caret": "^", "space": " "}
+
+
+def _one_mark(text: str) -> str:
+    mark = _MARKS.get(text.lower(), text)
+    if len(mark) != 1 or not mark.isascii() or mark.isalnum() or mark in "\r\n\0":
+        raise ValueError(f"one character such as ; or one of the words {', '.join(_MARKS)}")
+    return mark
+
+
+def _one_mark_or_none(text: str) -> str:
+    return _one_mark(text) if text else text
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        known = codecs.lookup(name)
+        "".encode(known.name)
+    except LookupError:
+        raise ValueError("an encoding such as utf-8, cp1252, cp850, mac-roman, cp932") from None
+    return known.name
+
+
 class ColumnSettings(Settings):
     """One column of a source table, under its canonical name.
 
@@ -67,7 +91,24 @@ class ColumnSettings(Settings):
     sensitive: bool = False
 
 
-class TableSettings(Settings):
+class ReadSettings(Settings):
+    """How a text file is laid out, where it should not be found out."""
+
+    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
+    delimiter: Annotated[str, AfterValidator(_one_mark)] | None = None
+    """One character, or a word: comma, semicolon, tab, bar, caret."""
+    quote: Annotated[str, AfterValidator(_one_mark_or_none)] | None = None
+    """One character; "" where quotes are characters like any other."""
+    decimal: Literal[".", ","] | None = None
+    """Decimal mark of all numbers of the table."""
+    skip: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """Lines above the header that are passed over."""
+    header: bool | Names | None = None
+    """False: the first line holds data, and columns are column_1, column_2 ...; names: the columns
+    are called so."""
+
+
+class TableSettings(ReadSettings):
     """One source table: which files hold it, what a row is, which column identifies a row."""
 
     role: TableRole
@@ -81,6 +122,11 @@ class TableSettings(Settings):
     """All files that fit `files` are one table; without it only files whose names differ in
     nothing but a date are."""
     columns: dict[str, ColumnSettings]
+
+    @property
+    def reading(self) -> ReadSettings:
+        """How its files are laid out."""
+        return ReadSettings(**{name: getattr(self, name) for name in ReadSettings.model_fields})
 
 
 class LineSettings(Settings):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, NoReturn
@@ -12,25 +11,35 @@ from typing import Final, Literal, NoReturn
 from clustomer.engines.base import CsvDialect
 from clustomer.errors import DataError, listed
 from clustomer.names import ROW
-from clustomer.tables.encoding import encoding_of, to_utf8
-from clustomer.tables.grammar import grammar
-from clustomer.tables.unpack import read_start
+from clustomer.recipe.settings import ReadSettings
+from clustomer.tables.encoding import encoding_of, encoding_of_all, is_wide, to_utf8
+from clustomer.tables.plausible import Choice
+from clustomer.tables.search import (
+    DELIMITERS,
+    NO_QUOTE,
+    Found,
+    Record,
+    decimal_of,
+    looks_like_data,
+    search,
+)
+from clustomer.tables.unpack import packed_as, read_start
 
 HEAD: Final = 1 << 20
 """Bytes at the start of a file that are looked at."""
 
-RECORDS: Final = 200
-"""Records of the head that a delimiter is judged by."""
+AS_IT_IS: Final = ReadSettings()
+"""Nothing is given; all is found out."""
 
-DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-
-_DOUBLE, _SINGLE = (re.compile(rb"(?:^|[,;\t|\r\n]) *" + quote) for quote in (b'"', b"'"))
+_BOM: Final = b"\xef\xbb\xbf"
+_CODECS: Final = {"shift_jis": "cp932", "iso8859-1": "latin-1"}
+_SHOWN: Final = {"cp932": "cp932 (Shift-JIS)"}
 
 _MAGIC: Final = (
     (
         b"PK\x03\x04",
         "an Excel workbook or a zip archive",
-        "give a workbook the ending .xlsx; unpack an archive",
+        "give a workbook the ending .xlsx, or unpack the archive",
     ),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "give it the ending .xls"),
     (b"PAR1", "a Parquet file", "give it the ending .parquet"),
@@ -53,9 +62,15 @@ class Layout:
     data_start, data_line
         Offset in bytes (of the UTF-8 text) and number of the first line after the header.
     plain_start
-        True where the header is the file's first line and nothing else.
+        True where the data begin after as many lines as the dialect has header rows.
     assumed
-        True where the encoding is a guess: no byte order mark and not UTF-8.
+        True where the encoding is a guess: no byte order mark, not UTF-8, few words to judge by.
+    header
+        The header's bytes as UTF-8, without its line end; empty where the file has none.
+    header_line
+        Number of its line; 0 where the file has none.
+    decimal
+        The decimal mark that the head shows; "" where it shows none.
     """
 
     dialect: CsvDialect
@@ -64,62 +79,90 @@ class Layout:
     data_line: int
     plain_start: bool
     assumed: bool
+    header: bytes = b""
+    header_line: int = 1
+    decimal: str = ""
 
     @property
     def read_as(self) -> str:
         """The dialect in words, such as ``utf-8, comma``."""
-        encoding = self.dialect.encoding
+        encoding = _SHOWN.get(self.dialect.encoding, self.dialect.encoding)
         words = [f"{encoding} (assumed: it is not UTF-8)" if self.assumed else encoding]
-        words.append(DELIMITERS[self.dialect.delimiter])
-        if self.dialect.quote != '"':
-            words.append("single quotes")
+        words.append(
+            DELIMITERS.get(self.dialect.delimiter, f"delimiter {self.dialect.delimiter!r}")
+        )
+        quote = self.dialect.quote
+        if quote == NO_QUOTE:
+            words.append("no quotes")
+        elif quote != '"':
+            words.append("single quotes" if quote == "'" else f"quote {quote}")
+        if self.decimal == ",":
+            words.append("decimal comma")
+        if self.header_line != 1:
+            words.append(f"header in line {self.header_line}" if self.header_line else "no header")
         return ", ".join(words)
 
 
-def detect(path: Path, *, encoding: str | None = None) -> Layout:
+def detect(
+    path: Path, reading: ReadSettings = AS_IT_IS, *, encoding: Choice | None = None
+) -> Layout:
     """Find out how a text file is laid out from its first megabyte.
 
     Parameters
     ----------
+    reading
+        What the recipe gives is not searched.
     encoding
         Use this one instead of searching.
 
     Raises
     ------
     DataError
-        When the file cannot be opened, is empty, is not a text, has a blank or repeated name in its
-        header, has no header, or holds nothing but a header.
+        When the file cannot be opened, is empty, is not a text, is in an encoding that cannot be
+        told, has a blank or repeated name in its header, has no header, or holds nothing but a
+        header.
     """
     head, whole = _read_head(path)
-    _check_text(path, head)
-    found = encoding or encoding_of(head)
-    if found == "utf-32":
-        raise DataError(f"{path.name} is in UTF-32, which is not read", remedy="save it as UTF-8")
-    bom = 3 if found == "utf-8-sig" else 0
-    found = found.removesuffix("-sig")
+    choice = encoding or _encoding(path, head, reading, whole=whole)
+    bom = len(_BOM) if choice.encoding == "utf-8-sig" else 0
+    found = choice.encoding.removesuffix("-sig")
     text = to_utf8(head[bom:], found)
     if not whole:
         text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1]
-    dialect = _search(text, CsvDialect(encoding=found))
-    header = next(_records(text, dialect), None)
-    if header is None or header.fields is None:
-        _refuse_header(path, text)
-    columns = check_names(path.name, [_name(field) for field in header.fields])
-    if whole and not text[header.next :].strip(b"\r\n"):
+    above = _after_lines(path, text, reading.skip or 0)
+    laid_out = search(
+        text[above:],
+        CsvDialect(encoding=found),
+        delimiter=reading.delimiter,
+        quote=NO_QUOTE if reading.quote == "" else reading.quote,
+        first=reading.skip is not None or reading.header is not None,
+    )
+    names, record = _names(path, text[above:], laid_out, reading)
+    headed = reading.header is None or reading.header is True
+    start = record.next if headed else record.start
+    if whole and not text[above + start :].strip(b"\r\n"):
         raise DataError(
             f"{path.name} has a header but no rows",
-            found=f"columns {listed(columns)}",
+            found=f"columns {listed(names)}",
             remedy="give a file with data below the header",
         )
-    _check_header_is_names(path, columns)
-    skipped = text[: header.next]
+    skipped = text[: above + start]
+    passed = lines_of(skipped)
+    quote = laid_out.dialect.quote.encode()
     return Layout(
-        replace(dialect, newline=_newline(skipped)),
-        columns,
-        data_start=bom + header.next,
-        data_line=1 + skipped.count(b"\n") + skipped.replace(b"\r\n", b"").count(b"\r"),
-        plain_start=header.start == 0 and not {10, 13} & set(skipped.rstrip(b"\r\n")),
-        assumed=found == "cp1252",
+        replace(
+            laid_out.dialect,
+            header_rows=passed,
+            newline=_newline(text[: above + record.next]),
+        ),
+        names,
+        data_start=bom + above + start,
+        data_line=1 + passed,
+        plain_start=len(_ends(skipped)) <= 1 and (passed == 1 or quote not in skipped),
+        assumed=not choice.sure,
+        header=_bytes_of(text[above:], record) if headed else b"",
+        header_line=1 + lines_of(text[: above + record.start]) if headed else 0,
+        decimal=reading.decimal or decimal_of(laid_out.records[laid_out.header :]),
     )
 
 
@@ -152,6 +195,11 @@ def check_names(source: str, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(_beside_ours(name, seen) for name in every)
 
 
+def field_name(field: bytes) -> str:
+    """A name in a header."""
+    return field.decode("utf-8", "backslashreplace").strip()
+
+
 def _beside_ours(name: str, taken: Counter[str]) -> str:
     if name.lower() != ROW:
         return name
@@ -170,86 +218,138 @@ def _read_head(path: Path) -> tuple[bytes, bool]:
     return head[:HEAD], len(head) <= HEAD
 
 
-def _check_text(path: Path, head: bytes) -> None:
+def _encoding(path: Path, head: bytes, reading: ReadSettings, *, whole: bool) -> Choice:
+    if reading.encoding is not None:
+        given = _CODECS.get(reading.encoding, reading.encoding)
+        marked = given == "utf-8" and head.startswith(_BOM)
+        return Choice("utf-8-sig" if marked else given, sure=True)
+    _check_magic(path, head)
+    choice = encoding_of(head)
+    _check_text(path, head, choice.encoding)
+    if not (whole or choice.sure or packed_as(path)):
+        choice = encoding_of_all(path)
+    if not choice.encoding:
+        refuse_encoding(path.name, choice)
+    if choice.encoding == "utf-32":
+        raise DataError(f"{path.name} is in UTF-32, which is not read", remedy="save it as UTF-8")
+    return choice
+
+
+def refuse_encoding(name: str, choice: Choice) -> NoReturn:
+    """Say that an encoding cannot be told, and how a word would read in each that was tried."""
+    shown = listed(f"{encoding} '{word}'" for encoding, word in choice.readings)
+    raise DataError(
+        f"{name}: its encoding cannot be told; it is not UTF-8",
+        found=f"a word in it would be in {shown}",
+        remedy='say which in the recipe, such as encoding = "cp1251" below [tables...], '
+        "or save the file as UTF-8",
+    )
+
+
+def _check_magic(path: Path, head: bytes) -> None:
     for magic, kind, remedy in _MAGIC:
         if head.startswith(magic):
             raise DataError(f"{path.name} is not a text file", found=kind, remedy=remedy)
-    wide = encoding_of(head[:4]) in {"utf-16", "utf-32"}
+
+
+def _check_text(path: Path, head: bytes, encoding: str) -> None:
     controls = len(head) - len(head.translate(None, bytes({*range(32), 127} - {9, 10, 12, 13})))
-    if not wide and controls > max(4, len(head) // 20):
-        half = head.count(b"\0") > len(head) // 3
+    if not is_wide(encoding) and controls > max(4, len(head) // 20):
         raise DataError(
             f"{path.name} is not a text file",
-            found=f"{controls} control characters in its first {len(head)} bytes"
-            + (", as in UTF-16 without a byte order mark" if half else ""),
+            found=f"{controls} control characters in its first {len(head)} bytes",
             remedy="save it as CSV in UTF-8",
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    start: int
-    next: int
-    fields: list[bytes] | None
-
-
-def _records(text: bytes, dialect: CsvDialect) -> Iterator[_Record]:
-    """Go over the records of the head; after a broken one, go on with the next line."""
-    parser = grammar(dialect)
+def _after_lines(path: Path, text: bytes, lines: int) -> int:
+    """Offset after so many lines, blank ones too."""
     at = 0
-    while at < len(text):
-        if text[at] in b"\r\n":
-            at += 1
-            continue
-        parsed = parser.parse(text, at, len(text))
-        end = _line_end(text, at) if parsed.fields is None else parsed.end
-        after = end + (2 if text[end : end + 2] == b"\r\n" else 1)
-        yield _Record(at, min(after, len(text)), parsed.fields)
-        at = after
+    for _ in range(lines):
+        ends = [end for end in (text.find(b"\n", at), text.find(b"\r", at)) if end >= 0]
+        if not ends:
+            raise DataError(
+                f"{path.name} has fewer than {lines} lines above a header",
+                remedy="correct skip in the recipe",
+            )
+        at = min(ends) + (2 if text[min(ends) : min(ends) + 2] == b"\r\n" else 1)
+    return at
+
+
+def _names(
+    path: Path, text: bytes, found: Found, reading: ReadSettings
+) -> tuple[tuple[str, ...], Record]:
+    """Names of the columns, and the header's record (or the first one where there is none)."""
+    record = found.records[found.header] if found.records else None
+    if record is None or record.fields is None:
+        _refuse_header(path, text)
+    if reading.header is False or isinstance(reading.header, tuple):
+        return _given_names(path, reading.header or (), found), record
+    names = [field_name(field) for field in record.fields]
+    below = found.records[found.header + 1 :]
+    checked = check_names(path.name, _with_unnamed(names, below))
+    if reading.header is None and looks_like_data(checked, below):
+        raise DataError(
+            f"{path.name} seems to have no header: its first line holds values",
+            found=listed(checked),
+            remedy="put a first line with the names of the columns above the data, or name them "
+            'in the recipe: header = ["customer_id", ...] below [tables...]',
+        )
+    return checked, record
+
+
+def _given_names(path: Path, given: tuple[str, ...], found: Found) -> tuple[str, ...]:
+    widths = Counter(record.width for record in found.records if record.width)
+    width = widths.most_common(1)[0][0]
+    if not given:
+        return tuple(f"column_{place}" for place in range(1, width + 1))
+    if len(given) != width:
+        raise DataError(
+            f"{path.name} has {width} columns, and the recipe names {len(given)}",
+            found=listed(given),
+            remedy="give header a name for every column",
+        )
+    return check_names(path.name, given)
+
+
+def _with_unnamed(names: Sequence[str], below: Sequence[Record]) -> list[str]:
+    """Name what exports leave unnamed: a first column of row names, a last one of nothing.
+
+    A table's program may write its row names without a name above them, or a delimiter at the end
+    of every line.
+    """
+    named = list(names)
+    if len(names) < 2 or sum(not name for name in names) != 1:
+        return named
+    if not names[0]:
+        named[0] = "unnamed_1"
+    values = [row.fields[-1] for row in below if row.fields and row.width == len(names)]
+    if not names[-1] and values and not any(value.strip() for value in values):
+        named[-1] = f"unnamed_{len(names)}"
+    return named
+
+
+def _bytes_of(text: bytes, record: Record) -> bytes:
+    return text[record.start : record.next].rstrip(b"\r\n")
+
+
+def lines_of(text: bytes) -> int:
+    """Number of line ends in a text: LF, CRLF or CR."""
+    return text.count(b"\n") + text.replace(b"\r\n", b"").count(b"\r")
+
+
+def _ends(text: bytes) -> set[str]:
+    """The kinds of line end in a text."""
+    bare = text.replace(b"\r\n", b"")
+    kinds = {"CRLF"} if len(bare) < len(text) else set()
+    return kinds | ({"LF"} if b"\n" in bare else set()) | ({"CR"} if b"\r" in bare else set())
 
 
 def _newline(skipped: bytes) -> Literal["\n", "\r\n", "\r"]:
-    """The line end after the header."""
+    """The line end after the header, or after the first line where there is no header."""
     if skipped.endswith(b"\r\n"):
         return "\r\n"
     return "\r" if skipped.endswith(b"\r") else "\n"
-
-
-def _line_end(text: bytes, at: int) -> int:
-    ends = [found for found in (text.find(b"\n", at), text.find(b"\r", at)) if found >= 0]
-    return min(ends, default=len(text))
-
-
-def _search(text: bytes, plain: CsvDialect) -> CsvDialect:
-    """Try each delimiter and quote; the header's width must hold for the records below it.
-
-    Single quotes are tried where fields begin with them and none with a double one; they are taken
-    when the records come out no worse, which a lone one as in 'n Sync does not let happen.
-    """
-    best, best_score = plain, 0.0
-    single = _SINGLE.search(text) is not None and _DOUBLE.search(text) is None
-    for quote in ("'", '"') if single else ('"',):
-        for delimiter in DELIMITERS:
-            candidate = replace(plain, delimiter=delimiter, quote=quote)
-            score = _score(text, candidate)
-            if score > best_score:
-                best, best_score = candidate, score
-    return best
-
-
-def _score(text: bytes, dialect: CsvDialect) -> float:
-    """Share of records as wide as the header, times a factor that rises with the width."""
-    widths = [
-        len(record.fields) if record.fields is not None else 0
-        for record, _ in zip(_records(text, dialect), range(RECORDS), strict=False)
-    ]
-    if not widths or widths[0] == 0:
-        return 0.0
-    return sum(width == widths[0] for width in widths) / len(widths) * (1 - 1 / widths[0])
-
-
-def _name(field: bytes) -> str:
-    return field.decode("utf-8", "backslashreplace").strip()
 
 
 def _refuse_header(path: Path, text: bytes) -> NoReturn:
@@ -259,21 +359,3 @@ def _refuse_header(path: Path, text: bytes) -> NoReturn:
         found=first or "a first line of more than a megabyte",
         remedy="its quotes must be closed and stand around whole names",
     )
-
-
-def _check_header_is_names(path: Path, columns: tuple[str, ...]) -> None:
-    numbers = [name for name in columns if _is_number(name)]
-    if 2 * len(numbers) > len(columns):
-        raise DataError(
-            f"{path.name} seems to have no header: its first line holds values",
-            found=listed(columns),
-            remedy="put a first line with the names of the columns above the data",
-        )
-
-
-def _is_number(name: str) -> bool:
-    try:
-        float(name)
-    except ValueError:
-        return False
-    return True

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clustomer.tables.plausible import Choice, choose, words_in
 from clustomer.tables.window import Sink
 
 _BLOCK: Final = 1 << 20
 
 Counts = NDArray[np.int64]
 
-_NOT_IN_CP1252: Final = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 _ASCII: Final = 0x7F
 _ESCAPES: Final = (0xDC80, 0xDCFF)
 """What Python's ``surrogateescape`` makes of the bytes 0x80 to 0xFF."""
@@ -28,41 +29,54 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+AMBIGUOUS: Final = frozenset({"cp932"})
+"""Encodings in which a character can have several codes; see `exactly`."""
 
-def encoding_of(head: bytes) -> str:
-    """Take the first bytes of a file for an encoding.
+UTF8: Final = Choice("utf-8", sure=True)
 
-    A byte order mark decides. Without one the text is UTF-8, unless it holds more bytes that are
-    not UTF-8 than characters that take several bytes in it, and nine in ten of them mean something
-    in cp1252: then it is taken for cp1252. So one damaged byte does not spoil a UTF-8 file, and one
-    accent is enough to know a cp1252 file.
+
+def encoding_of(head: bytes) -> Choice:
+    """Take the first bytes of a file for an encoding, by evidence.
+
+    A byte order mark decides. Without one the text is UTF-16 where nearly every second byte that is
+    zero stands on the same side, UTF-8 unless it holds more bytes that are not UTF-8 than
+    characters that take several bytes in it, and else what `plausible.choose` says of its words. So
+    one damaged byte does not spoil a UTF-8 file, and one accent is enough to know a cp1252 file.
 
     Examples
     --------
-    >>> encoding_of("naïve".encode()), encoding_of("naïve".encode("cp1252"))
+    >>> encoding_of("naïve".encode()).encoding, encoding_of("naïve".encode("cp1252")).encoding
     ('utf-8', 'cp1252')
     """
     for mark, name in _BOMS:
         if head.startswith(mark):
-            return name
-    return _decided(_high_characters(head))
+            return Choice(name, sure=True)
+    if wide := _utf16_without_mark(head):
+        return Choice(wide, sure=True)
+    if not _is_not_utf8(_high_characters(head)):
+        return UTF8
+    return choose(words_in(head))
 
 
-def encoding_of_all(path: Path) -> str:
+def encoding_of_all(path: Path) -> Choice:
     """Take a whole file for an encoding, by the rule of `encoding_of`."""
-    seen = np.zeros(3, np.int64)
-    rest = b""
+    seen = np.zeros(2, np.int64)
+    words: Counter[bytes] = Counter()
     with path.open("rb") as file:
-        head = file.read(4)
-        if any(head.startswith(mark) for mark, _ in _BOMS):
+        head = file.read(_BLOCK)
+        if any(head.startswith(mark) for mark, _ in _BOMS) or _utf16_without_mark(head):
             return encoding_of(head)
-        file.seek(0)
-        while block := file.read(_BLOCK):
+        rest, block = b"", head
+        while block:
             text = rest + block
             cut = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
             rest = text[cut:]
             seen += _high_characters(text[:cut])
-    return _decided(seen + _high_characters(rest))
+            if not text[:cut].isascii():
+                words += words_in(text[:cut])
+            block = file.read(_BLOCK)
+    seen += _high_characters(rest)
+    return choose(words + words_in(rest)) if _is_not_utf8(seen) else UTF8
 
 
 def to_utf8(head: bytes, encoding: str) -> bytes:
@@ -76,7 +90,7 @@ def transcode(source: Path, target: Path, encoding: str, sink: Sink | None) -> N
     """Write a text file as UTF-8 without byte order mark, line for line.
 
     What cannot be decoded becomes bytes that are not UTF-8, so that its line is set aside later;
-    for one-byte encodings they are the source's own bytes.
+    for encodings other than UTF-16 they are the source's own bytes.
     """
     decoder = _decoder(encoding)
     with source.open("rb") as file, target.open("wb") as out:
@@ -88,8 +102,41 @@ def transcode(source: Path, target: Path, encoding: str, sink: Sink | None) -> N
         out.write(_again("".join(chr(0xDC00 + byte) for byte in rest)))
 
 
+def exactly(raw: bytes, encoding: str) -> str:
+    r"""Decode bytes so that encoding the text again gives the same bytes.
+
+    Some codes of Shift-JIS stand for one character; a line that holds the rarer one keeps its
+    bytes as surrogate escapes.
+
+    >>> exactly(b"\x87\x90", "cp932").encode("cp932", "surrogateescape")
+    b'\x87\x90'
+    """
+    text = raw.decode(encoding, "surrogateescape")
+    if text.encode(encoding, "surrogateescape") == raw:
+        return text
+    return raw.decode("ascii", "surrogateescape")
+
+
+def is_wide(encoding: str) -> bool:
+    """Whether an encoding has line ends of more than one byte."""
+    return encoding.startswith(("utf-16", "utf-32"))
+
+
+def _utf16_without_mark(head: bytes) -> str:
+    """UTF-16 by its zero bytes: nearly all stand second (little end first) or nearly all first."""
+    array = np.frombuffer(head[: len(head) // 2 * 2], np.uint8)
+    first, second = (int(np.count_nonzero(array[side::2] == 0)) for side in (0, 1))
+    zeros, pairs = first + second, array.size // 2
+    if zeros < max(3, pairs // 20) or min(first, second) > zeros // 50:
+        return ""
+    name = "utf-16-le" if second > first else "utf-16-be"
+    text = head[: len(head) // 2 * 2].decode(name, "replace")
+    broken = text.count("\ufffd") + sum(text.count(chr(code)) for code in range(9))
+    return name if broken <= len(text) // 100 else ""
+
+
 def _decoder(encoding: str) -> codecs.IncrementalDecoder:
-    lossless = "surrogatepass" if encoding == "utf-16" else "surrogateescape"
+    lossless = "surrogatepass" if encoding.startswith("utf-16") else "surrogateescape"
     return codecs.getincrementaldecoder(encoding)(lossless)
 
 
@@ -107,18 +154,16 @@ def _escaped(character: str) -> bytes:
 
 
 def _high_characters(text: bytes) -> Counts:
-    """Count characters beyond ASCII, bytes that are not UTF-8, those of them not in cp1252."""
+    """Count characters beyond ASCII, and bytes that are not UTF-8."""
     if text.isascii():
-        return np.zeros(3, np.int64)
+        return np.zeros(2, np.int64)
     codes = np.frombuffer(
         text.decode("utf-8", "surrogateescape").encode("utf-32-le", "surrogatepass"), np.uint32
     )
-    bad = codes[(codes >= _ESCAPES[0]) & (codes <= _ESCAPES[1])]
-    unknown = np.isin(bad & 0xFF, _NOT_IN_CP1252)
-    counts = (np.count_nonzero(codes > _ASCII) - bad.size, bad.size, np.count_nonzero(unknown))
-    return np.array(counts, np.int64)
+    bad = np.count_nonzero((codes >= _ESCAPES[0]) & (codes <= _ESCAPES[1]))
+    return np.array((np.count_nonzero(codes > _ASCII) - bad, bad), np.int64)
 
 
-def _decided(seen: Counts) -> str:
-    good, bad, unknown = seen.tolist()
-    return "cp1252" if bad > good and 10 * unknown < bad else "utf-8"
+def _is_not_utf8(seen: Counts) -> bool:
+    good, bad = seen.tolist()
+    return bool(bad > good)

@@ -31,6 +31,8 @@ from three lines and three columns on this is taken to be the rarer case."""
 
 _ASCII = 0x7F
 
+BOM: Final = b"\xef\xbb\xbf"
+
 
 @dataclass(frozen=True, slots=True)
 class Census:
@@ -182,9 +184,34 @@ def _oddity(window: Window, layout: Layout, first: Offsets, last: Offsets, used:
         odd = "a quote that is not closed, or stands where none belongs"
     elif quotes.size and _swallowing(window, layout, first, last).any():
         odd = "a quoted field that holds whole records"
+    elif header_again(window, layout)[first].any():
+        odd = "the header again"
     else:
         odd = ""
     return odd
+
+
+def header_again(window: Window, layout: Layout) -> Flags:
+    """Which lines of a window are the header over again, as where exports were put together.
+
+    A byte order mark may stand before it.
+
+    Returns
+    -------
+    NDArray
+        bool, shape (lines,).
+    """
+    again = np.zeros(window.starts.size, np.bool_)
+    if not layout.header:
+        return again
+    length = window.ends - window.starts
+    for header in (layout.header, BOM + layout.header):
+        likely = np.flatnonzero(length == len(header))
+        for place in (0, len(header) // 2, len(header) - 1):
+            likely = likely[window.array[window.starts[likely] + place] == header[place]]
+        for at in likely.tolist():
+            again[at] = window.data.startswith(header, int(window.starts[at]))
+    return again
 
 
 def _decodes(text: bytes) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from clustomer.errors import DataError
 from clustomer.tables.dialect import Layout
 from clustomer.tables.grammar import MAX_RECORD, Grammar, Parsed, grammar
-from clustomer.tables.records import SWALLOWED, Flags
+from clustomer.tables.records import BOM, SWALLOWED, Flags, header_again
 from clustomer.tables.window import Offsets, Window
 
 SHORT: Final = "fewer fields than the header"
@@ -24,6 +24,7 @@ LONG: Final = "more fields than the header"
 QUOTE: Final = "a quote that is not closed, or stands where none belongs"
 NUL: Final = "a NUL character"
 BYTES: Final = "bytes that are not {encoding}"
+AGAIN: Final = "the header again"
 HUGE: Final = "a line longer than 4 MB"
 
 LOOKAHEAD: Final = 1 << 16
@@ -141,6 +142,10 @@ def _odd_record(
     """Keep or set aside the record that begins at line `at`; returns its lines, 0 for more text."""
     start, end = int(window.starts[at]), int(window.ends[at])
     if start == end and len(layout.columns) > 1:
+        result.skip(1)
+        return 1
+    if layout.header and window.data[start:end].removeprefix(BOM) == layout.header:
+        result.aside.append(SetAside(window.line + at, AGAIN, window.data[start:end]))
         result.skip(1)
         return 1
     parsed = parser.parse(window.data, start, _stop(window, at))
@@ -285,7 +290,7 @@ def plain_lines(window: Window, layout: Layout) -> Flags:
     nuls = np.flatnonzero(array == 0)
     good[np.searchsorted(ends, nuls[nuls < window.nexts[-1]]) if nuls.size else nuls] = False
     _unmark_undecodable(window, good)
-    return good
+    return good & ~header_again(window, layout)
 
 
 def _well_quoted_lines(window: Window, layout: Layout, quotes: Offsets, first: Offsets) -> Flags:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from clustomer.errors import DataError, listed, nearest
 from clustomer.findings import Finding
-from clustomer.recipe.settings import Recipe, TableSettings
+from clustomer.recipe.settings import ReadSettings, Recipe, TableSettings
 from clustomer.tables.arrow import ArrowStream, rested, stream_names
 from clustomer.tables.candidates import (
     Candidate,
@@ -20,6 +20,7 @@ from clustomer.tables.candidates import (
     together,
 )
 from clustomer.tables.columns import missing_columns
+from clustomer.tables.dialect import AS_IT_IS
 from clustomer.tables.peek import peek_columns
 
 Data = str | Path | ArrowStream | Mapping[str, str | Path | ArrowStream]
@@ -42,11 +43,14 @@ class Source:
         interface.
     name
         What messages and reports call it: the file's name, or the table's for Python input.
+    reading
+        How a text file is laid out, where that is given.
     """
 
     table: str
     data: Path | Member | Parts | ArrowStream
     name: str
+    reading: ReadSettings = AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,8 @@ def find_sources(data: Data, recipe: Recipe) -> Sources:
             return _from_many(path, recipe, listing.candidates, listing.aside)
         (only,) = listing.candidates
         table = _only_table(recipe, only.name)
-        return Sources((Source(table, only.data, only.name),), aside=listing.aside)
+        reading = recipe.tables[table].reading
+        return Sources((Source(table, only.data, only.name, reading),), aside=listing.aside)
     _check_table_like(data, "the table given")
     table = _only_table(recipe, "the table given")
     return Sources((Source(table, data, f"table '{table}'"),))
@@ -135,7 +140,7 @@ def peek(source: Source) -> tuple[str, ...]:
         When it cannot be read.
     """
     if isinstance(source.data, (Path, Member, Parts)):
-        return peek_columns(source.data)
+        return peek_columns(source.data, source.reading)
     return stream_names(source.data)
 
 
@@ -161,7 +166,8 @@ def _from_mapping(data: Mapping[str, str | Path | ArrowStream], recipe: Recipe) 
         given = data[name]
         if isinstance(given, (str, Path)):
             found = _one(Path(given))
-            sources.append(Source(name, found.data, found.name))
+            reading = recipe.tables[name].reading
+            sources.append(Source(name, found.data, found.name, reading))
         else:
             _check_table_like(given, f"what was given for '{name}'")
             sources.append(Source(name, given, f"table '{name}'"))
@@ -210,15 +216,32 @@ def _only_table(recipe: Recipe, what: str) -> str:
     )
 
 
-Headers = Mapping[str, tuple[str, ...] | DataError]
-"""By a candidate's name: its columns, or why they cannot be read, which matters only if it is
-needed."""
+class Headers:
+    """Columns of candidates, looked up once for each way of reading them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ReadSettings], tuple[str, ...] | DataError] = {}
+
+    def of(self, one: Candidate, table: TableSettings) -> tuple[str, ...] | DataError:
+        """The columns, or why they cannot be read, which matters only if the table is needed."""
+        key = (one.name, table.reading)
+        if key not in self._known:
+            try:
+                self._known[key] = peek_columns(one.data, table.reading)
+            except DataError as error:
+                self._known[key] = error
+        return self._known[key]
+
+    def hold(self, one: Candidate, table: TableSettings) -> bool:
+        """Whether a candidate holds the columns that a table needs."""
+        header = self.of(one, table)
+        return not isinstance(header, DataError) and not missing_columns(header, table)
 
 
 def _from_many(
     place: Path, recipe: Recipe, candidates: tuple[Candidate, ...], aside: tuple[str, ...]
 ) -> Sources:
-    headers = {one.name: _header(one) for one in candidates}
+    headers = Headers()
     chosen = _by_name_and_columns(place, recipe, candidates, headers)
     for name, table in recipe.tables.items():
         if name not in chosen:
@@ -230,7 +253,9 @@ def _from_many(
     known = {one.data for one in candidates}
     ordered = [(name, chosen[name]) for name in recipe.tables if name in chosen]
     return Sources(
-        tuple(Source(name, one.data, one.name) for name, one in ordered),
+        tuple(
+            Source(name, one.data, one.name, recipe.tables[name].reading) for name, one in ordered
+        ),
         unused=tuple(one.name for one in candidates if one.data not in used),
         aside=aside,
         joined=tuple(one.name for _, one in ordered if one.data not in known),
@@ -246,7 +271,7 @@ def _by_name_and_columns(
     lines and ``customers.csv`` the customers though both are named like customers.
     """
     fitting = {
-        name: [one for one in candidates if one.fits(table.files) and _holds(headers, one, table)]
+        name: [one for one in candidates if one.fits(table.files) and headers.hold(one, table)]
         for name, table in recipe.tables.items()
     }
     for name, table in recipe.tables.items():
@@ -301,13 +326,13 @@ def _by_columns_or_name(
     """
     used = _used(chosen.values())
     left = [one for one in candidates if one.data not in used]
-    holding = [one for one in left if table.required and _holds(headers, one, table)]
+    holding = [one for one in left if table.required and headers.hold(one, table)]
     named = [one for one in left if one.fits(table.files)]
     if len(holding) > 1:
         chosen[name] = together(holding) or _refuse_several(place, name, holding)
     elif holding or len(named) == 1:
         one = (holding or named)[0]
-        header = headers[one.name]
+        header = headers.of(one, table)
         if isinstance(header, DataError):
             raise header
         chosen[name] = one
@@ -336,15 +361,3 @@ def _refuse_absent(
         remedy=f"name it like {listed(table.files) or name}, "
         f"or give a file with the columns {listed(needed)}" + (f"; {hint}" if hint else ""),
     )
-
-
-def _header(one: Candidate) -> tuple[str, ...] | DataError:
-    try:
-        return peek_columns(one.data)
-    except DataError as error:
-        return error
-
-
-def _holds(headers: Headers, one: Candidate, table: TableSettings) -> bool:
-    header = headers[one.name]
-    return not isinstance(header, DataError) and not missing_columns(header, table)
