@@ -17,13 +17,24 @@ if TYPE_CHECKING:
     from clustomer.model import Model
     from clustomer.pipeline import Run, fit
     from clustomer.recipe.load import load_recipe
+    from clustomer.refit import compare
     from clustomer.store import load_model as load
 
-__all__ = ["ClustomerError", "Model", "Run", "fit", "load", "load_recipe", "write_demo"]
+__all__ = [
+    "ClustomerError",
+    "Model",
+    "Run",
+    "compare",
+    "fit",
+    "load",
+    "load_recipe",
+    "write_demo",
+]
 
 _HOMES: Final = {
     "Model": ("clustomer.model", "Model"),
     "Run": ("clustomer.pipeline", "Run"),
+    "compare": ("clustomer.refit", "compare"),
     "fit": ("clustomer.pipeline", "fit"),
     "load": ("clustomer.store", "load_model"),
     "load_recipe": ("clustomer.recipe.load", "load_recipe"),

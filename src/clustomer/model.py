@@ -52,6 +52,9 @@ class Model:
         The surrogate as skops bytes (arrays of its trees' nodes), read only when it is asked for.
     about
         Versions of clustomer and of the libraries at fit.
+    issued
+        The highest number that a segment's id has had in this run and those before it: ids of
+        retired segments are never given again.
     """
 
     recipe: Recipe
@@ -61,6 +64,7 @@ class Model:
     segments: tuple[Segment, ...]
     classifier: bytes
     about: Mapping[str, str]
+    issued: int = 0
 
     def surrogate(self) -> Surrogate:
         """Read the classifier that learnt the segments.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 REPORT: Final = "report.html"
 RUN: Final = "run.json"
 ORDERS: Final = "orders.parquet"
+MIGRATION: Final = "migration.csv"
+"""Only a refit has it."""
 
 
 def check_out(out: Path, *, overwrite: bool) -> None:
@@ -114,7 +116,7 @@ def _replace(staged: Path, out: Path) -> None:
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         (staged / path).replace(out / path)
     for path in old - new:
-        if path.parts[0] in (*_OWN_FOLDERS, ORDERS):
+        if path.parts[0] in (*_OWN_FOLDERS, ORDERS, MIGRATION):
             (out / path).unlink()
 
 
@@ -148,6 +150,8 @@ def _write_files(results: Results, folder: Path, out: Path) -> None:
         zip(*(column.to_pylist() for column in audit.columns), strict=True),
     )
     write_quarantine(results.intake.quarantined, folder / "cleaning" / "quarantine.csv")
+    if results.migration is not None:
+        write_csv(results.migration.table(), folder / MIGRATION)
     names = tuple(
         one.name for one in sorted(results.model.segments, key=lambda segment: segment.cluster)
     )
@@ -196,6 +200,8 @@ def run_record(results: Results, out: Path) -> dict[str, object]:
         "space": results.choice.space,
         "inertia": results.model.clusterer.inertia,
         "agreement": results.assessment.says,
+        "segments": [{"id": one.id, "name": one.name} for one in results.model.segments],
+        "identity": _identity(results),
         "findings": [asdict(finding) for finding in results.findings],
         "seconds": dict(results.seconds),
         "versions": dict(results.model.about),
@@ -213,6 +219,22 @@ def _seen_from(folder: Path, file: Path | None) -> str | None:
         return Path(os.path.relpath(file, folder)).as_posix()
     except ValueError:  # another drive
         return file.absolute().as_posix()
+
+
+def _identity(results: Results) -> dict[str, object] | None:
+    """What became of the segments of the run before; None at a first fit."""
+    moves = results.migration
+    if moves is None:
+        return None
+    return {
+        "previous": moves.previous,
+        "relations": [asdict(relation) for relation in moves.relations],
+        "in_both": moves.in_both,
+        "moved": moves.moved,
+        "came": moves.came,
+        "gone": moves.gone,
+        "spend_moved": moves.spend_moved,
+    }
 
 
 def write_csv(table: pa.Table, path: Path) -> None:

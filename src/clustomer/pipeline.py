@@ -25,8 +25,11 @@ from clustomer.preload import REPORT, import_ahead
 from clustomer.progress import Stages, Tell, silent
 from clustomer.recipe.load import load_recipe
 from clustomer.recipe.settings import Recipe
+from clustomer.refit import Earlier, continuing, earlier, identity_findings, matched, migration
 from clustomer.results import Results, segment_table, worst_first
+from clustomer.saved import SavedRun
 from clustomer.segments.build import build_segments
+from clustomer.segments.segment import highest
 from clustomer.store import versions
 from clustomer.suggest import suggest_recipe
 from clustomer.tables.sources import Data, at_rest
@@ -62,6 +65,7 @@ def fit(
     as_of: date | None = None,
     unit: Literal["customer", "row"] | None = None,
     decisions: Given = None,
+    previous: str | Path | Results | SavedRun | None = None,
     tell: Tell = silent,
     engine: Engine | None = None,
 ) -> Run:
@@ -87,6 +91,9 @@ def fit(
     decisions
         A person's decisions on repairs: their file, or `Decision` objects; None: the file beside
         the recipe (``shop.decisions.toml``) or, for a built-in recipe, in the folder of the data.
+    previous
+        An earlier run, or the folder of one: segments that go on keep their ids and names, and
+        ``Run.migration`` tells what became of the others and who moved.
     tell
         Called with each stage as it begins.
     engine
@@ -116,12 +123,19 @@ def fit(
         recipe = suggest_recipe(data).recipe
     settled = load_recipe(recipe.model_dump() if isinstance(recipe, Recipe) else recipe, **changes)
     said = obeyed(decisions, recipe, settled, data)
+    before = None if previous is None else earlier(previous, settled)
     with learning() as learn, running(engine) as used:
-        return _fit(used, data, settled, Stages(tell), learn, said)
+        return _fit(used, data, settled, Stages(tell), learn, said, before)
 
 
 def _fit(
-    engine: Engine, data: Data, recipe: Recipe, stages: Stages, learn: Learn, said: Obeyed
+    engine: Engine,
+    data: Data,
+    recipe: Recipe,
+    stages: Stages,
+    learn: Learn,
+    said: Obeyed,
+    before: Earlier | None,
 ) -> Run:
     intake = take_in(
         engine, data, recipe, stages=stages, as_of=recipe.as_of, decisions=said.decisions
@@ -145,6 +159,8 @@ def _fit(
     trained = learn(lesson(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed))
     import_ahead(REPORT)
     with stages.stage("profile and name the segments"):
+        again = None if before is None else matched(before, intake.customers, assignment.labels)
+        issued = 0 if before is None else before.model.issued
         segments = build_segments(
             intake.customers,
             assignment.labels,
@@ -152,6 +168,13 @@ def _fit(
             logged=preparation.logged,
             settings=recipe.segments.model_copy(update={"noun": recipe.noun}),
             assignment=assignment,
+            continuing={} if before is None or again is None else continuing(before, again),
+            issued=issued,
+        )
+        moves = (
+            None
+            if before is None or again is None
+            else migration(before, again, intake.customers, segments, assignment.labels, recipe)
         )
         customers = placed_table(intake, assignment, segments)
     with stages.stage("train the classifier"):
@@ -164,6 +187,7 @@ def _fit(
         segments,
         surrogate.classifier,
         versions(),
+        issued=max(issued, highest(one.id for one in segments)),
     )
     return Run(
         model=model,
@@ -176,10 +200,16 @@ def _fit(
         customers=customers,
         segments=segment_table(segments),
         findings=worst_first(
-            (*intake.findings, *_matrix_findings(preparation), *_choice_findings(choice))
+            (
+                *intake.findings,
+                *_matrix_findings(preparation),
+                *_choice_findings(choice),
+                *identity_findings(moves, segments, recipe),
+            )
         ),
         seconds=stages.seconds,
         obeyed=said,
+        migration=moves,
     )
 
 

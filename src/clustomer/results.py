@@ -13,6 +13,7 @@ from clustomer.findings import Finding
 from clustomer.intake.intake import Intake
 from clustomer.matrix.matrix import Matrix
 from clustomer.model import Model
+from clustomer.segments.migration import Migration
 from clustomer.segments.segment import Segment
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Results:
         Seconds by stage.
     obeyed
         A person's decisions on repairs that were obeyed, and the file that they are kept in.
+    migration
+        What became of the segments of the run before, and who moved; None at a first fit.
     """
 
     model: Model
@@ -67,6 +70,7 @@ class Results:
     findings: tuple[Finding, ...]
     seconds: Mapping[str, float]
     obeyed: Obeyed = field(default_factory=Obeyed)
+    migration: Migration | None = None
 
 
 def segment_table(segments: tuple[Segment, ...]) -> pa.Table:

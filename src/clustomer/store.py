@@ -24,7 +24,7 @@ from clustomer.lifetime.value import Value
 from clustomer.matrix.prepare import Preparation
 from clustomer.model import Model
 from clustomer.recipe.settings import Recipe
-from clustomer.segments.segment import Segment
+from clustomer.segments.segment import Segment, highest
 
 LIBRARIES: Final = ("clustomer", "numpy", "scikit-learn", "skops", "duckdb", "pyarrow")
 CLASSIFIER: Final = "classifier.skops"
@@ -67,6 +67,7 @@ def save_model(model: Model, folder: Path) -> None:
         "clusterer": json.loads(model.clusterer.to_json()),
         "segments": _SEGMENTS.dump_python(model.segments, mode="json"),
         "golden": _GOLDEN.dump_python(make_golden(model), mode="json"),
+        "identity": {"issued": model.issued},
     }
     write_bundle(folder, documents, {CLASSIFIER: model.classifier}, about=model.about)
 
@@ -115,12 +116,16 @@ def _model(bundle: Bundle) -> Model:
         as_of_given=bool(built["as_of_given"]),
         value=_VALUE.validate_python(built.get("value")),
     )
+    segments = _SEGMENTS.validate_python(documents["segments"])
+    # Bundles of the first release have no identity: their ids are all that was ever given.
+    issued = documents.get("identity", {"issued": highest(one.id for one in segments)})["issued"]
     return Model(
         recipe=Recipe.model_validate(documents["recipe"]),
         learnt=learnt,
         preparation=Preparation.from_json(json.dumps(documents["preparation"])),
         clusterer=KMeans.from_json(json.dumps(documents["clusterer"])),
-        segments=_SEGMENTS.validate_python(documents["segments"]),
+        segments=segments,
         classifier=bundle.blobs[CLASSIFIER],
         about=dict(bundle.about),
+        issued=int(issued),
     )

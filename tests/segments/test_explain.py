@@ -17,6 +17,9 @@ from clustomer.errors import DataError
 from clustomer.pipeline import Run
 from clustomer.segments.reach import ALARM, reach_of, sureness
 
+QUICK = {"base": "retail", "classifier": {"kind": "decision-tree", "folds": 2}}
+"""The retail recipe with a classifier that learns in no time."""
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,7 +30,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(demo: Path) -> Run:
-    return clustomer.fit(demo, recipe="retail", k=4)
+    return clustomer.fit(demo, recipe=QUICK, k=4)
 
 
 def cards(rows: int = 300) -> pa.Table:
@@ -69,6 +72,7 @@ CARDS: dict[str, object] = {
     ],
     "features": {"customer": {"segment_on": ["money", "visits", "town", "per_visit"]}},
     "clustering": {"k": 2},
+    "classifier": {"kind": "decision-tree", "folds": 2},
 }
 
 
@@ -192,7 +196,7 @@ def test_a_feature_that_is_no_number_is_refused(run: Run) -> None:
 
 def test_the_unit_row_takes_the_values_of_one_order_line(tmp_path: Path) -> None:
     clustomer.write_demo(tmp_path, customers=120, seed=5)
-    run = clustomer.fit(tmp_path, recipe="retail", unit="row", k=3)
+    run = clustomer.fit(tmp_path, recipe=QUICK, unit="row", k=3)
     assert "order lines it had not seen" in run.assessment.says
     with run.model.placer() as placer:
         for row in run.customers.slice(0, 12).to_pylist():

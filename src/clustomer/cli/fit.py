@@ -48,6 +48,12 @@ def fit(
         Path | None,
         typer.Option(help="Decisions on repairs; else RECIPE.decisions.toml beside the recipe."),
     ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT", help="An earlier run: segments that go on keep their ids and names."
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier run in the folder.")
     ] = False,
@@ -77,6 +83,7 @@ def fit(
             as_of=None if as_of is None else date(as_of.year, as_of.month, as_of.day),
             unit=unit,
             decisions=decisions,
+            previous=previous,
             tell=tell,
         )
         tell("write the report")
@@ -100,7 +107,7 @@ def _show(screen: Console, run: Run, report: Path) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from clustomer.cli.screen import show_findings, show_rows
+    from clustomer.cli.screen import show_findings, show_migration, show_rows
     from clustomer.report.text import segment_table
 
     show_rows(screen, run.intake)
@@ -108,6 +115,8 @@ def _show(screen: Console, run: Run, report: Path) -> None:
     if run.choice.clear:
         screen.print(run.choice.reason, markup=False, soft_wrap=True)
     screen.print(run.assessment.says, markup=False, soft_wrap=True)
+    if run.migration is not None:
+        show_migration(screen, run.migration)
     header, *rows = segment_table(run.model.segments, run.model.recipe.noun)
     table = Table(*header, box=SIMPLE_HEAD, pad_edge=False)
     for column in table.columns[2:-1]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from clustomer.findings import Finding
     from clustomer.intake.intake import Intake
+    from clustomer.segments.migration import Migration
     from clustomer.tables.joins import Join
 
 
@@ -78,6 +79,20 @@ def _sales(join: Join) -> str:
     if join.revenue_before is None or join.revenue_after is None:
         return ""
     return f"; sales {money(join.revenue_before)} before, {money(join.revenue_after)} after"
+
+
+def show_migration(screen: Console, moves: Migration) -> None:
+    """What became of each segment of the run before; who moved is among the findings."""
+    for relation in moves.relations:
+        overlap = "" if relation.jaccard is None else f", Jaccard {relation.jaccard:.2f}"
+        by = f" [by {relation.by}{overlap}]" if relation.by else ""
+        screen.print(f"{relation.text}{by}", markup=False, soft_wrap=True)
+    if moves.in_both:
+        screen.print(
+            f"In both runs: {moves.in_both:,}; moved: {moves.moved:,}; "
+            f"new: {moves.came:,}; gone: {moves.gone:,}",
+            soft_wrap=True,
+        )
 
 
 def money(exact: str) -> str:

@@ -11,6 +11,7 @@ from clustomer.clustering.contract import Choice, Labels
 from clustomer.features.feature import Feature
 from clustomer.findings import Finding
 from clustomer.matrix.matrix import Matrix
+from clustomer.segments.migration import Migration
 from clustomer.segments.segment import Segment
 from clustomer.tables.accounts import Account
 
@@ -135,6 +136,8 @@ class ReportContent:
         (stage, seconds) in the order in which the stages ran.
     settings
         (setting, value) of the recipe worth telling, in words.
+    migration
+        What became of the segments of the run before, and who moved; None at a first fit.
     """
 
     title: str
@@ -157,3 +160,4 @@ class ReportContent:
     assessment: Assessment | None = None
     seconds: tuple[tuple[str, float], ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
+    migration: Migration | None = None

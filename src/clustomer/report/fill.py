@@ -42,6 +42,7 @@ def report_content(results: Results) -> ReportContent:
         assessment=results.assessment,
         seconds=tuple(results.seconds.items()),
         settings=tuple(_settings(recipe)),
+        migration=results.migration,
     )
 
 

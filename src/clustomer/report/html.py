@@ -12,6 +12,7 @@ from clustomer.matrix.matrix import Matrix
 from clustomer.names import DateOrder
 from clustomer.report.cards import card
 from clustomer.report.content import RepairSummary, ReportContent
+from clustomer.report.migration_plot import moves_table
 from clustomer.report.plots import Plots, drawings, written
 from clustomer.report.style import (
     DARK,
@@ -93,6 +94,7 @@ def render(content: ReportContent, plots: Plots) -> str:
         columns_of=columns_of(content.matrix),
         scores=scores(content),
         importances=importances(content),
+        moves=None if content.migration is None else moves_table(content.migration),
     )
 
 

@@ -18,6 +18,7 @@ from clustomer.report.explore_plots import (
     evidence_panels,
     pca_map,
 )
+from clustomer.report.migration_plot import migration
 from clustomer.report.segment_plots import confusion, legend, profiles, sizes, snake
 from clustomer.report.summaries import categorical, numeric
 from clustomer.segments.segment import Segment
@@ -46,6 +47,7 @@ class Plots:
     snake: Drawing
     confusion: Drawing | None
     segments: tuple[Segment, ...]
+    migration: Drawing | None = None
 
 
 def drawings(content: ReportContent) -> Plots:
@@ -68,6 +70,9 @@ def drawings(content: ReportContent) -> Plots:
         snake=snake(content.segments),
         confusion=_confusion(content),
         segments=content.segments,
+        migration=None
+        if content.migration is None or not content.migration.flows
+        else migration(content.migration, content.segments, content.noun),
     )
 
 
@@ -104,6 +109,8 @@ def files(plots: Plots) -> Mapping[str, Drawing]:
     arranged["segments/snake.png"] = headed(
         stacked(plots.snake, key), "Profiles, in standard deviations from the average"
     )
+    if plots.migration is not None:
+        arranged["segments/migration.png"] = headed(plots.migration, "Since the run before")
     if plots.confusion is not None:
         arranged["classifier/confusion.png"] = headed(
             plots.confusion, "Agreement with the clustering"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING
 
 from clustomer.clustering.contract import Assignment, Labels
@@ -10,7 +11,7 @@ from clustomer.features.feature import Feature
 from clustomer.recipe.language import language_of
 from clustomer.recipe.settings import SegmentSettings
 from clustomer.segments.describe import describe, facts
-from clustomer.segments.naming import name_profiles
+from clustomer.segments.naming import Naming, name_profiles, outgrown
 from clustomer.segments.profile import profile_clusters
 from clustomer.segments.reach import reach_of
 from clustomer.segments.segment import Segment
@@ -27,6 +28,8 @@ def build_segments(
     logged: frozenset[str],
     settings: SegmentSettings,
     assignment: Assignment | None = None,
+    continuing: Mapping[int, Segment] | None = None,
+    issued: int = 0,
 ) -> tuple[Segment, ...]:
     """Make named segments from the features and the cluster of each row.
 
@@ -45,30 +48,50 @@ def build_segments(
     assignment
         Where the rows were placed, for how far each segment reaches; without it that stays open.
 
+    continuing
+        By cluster: the segment of an earlier run that goes on in it, whose id and name it keeps.
+    issued
+        The highest number that an id of the earlier runs had: ids are never given twice.
+
     Returns
     -------
     tuple of Segment
-        "S1", "S2", ... by falling total spend, or by size where there is no spend.
+        By falling total spend, or by size where there is no spend; new ids count on from `issued`
+        in this order: "S1", "S2", ... at a first fit.
     """
     profiles = profile_clusters(table, labels, features, logged=logged, spend=settings.spend)
-    namings = name_profiles(profiles, settings)
+    before = continuing or {}
+    kept = {
+        place: Naming(before[profile.cluster].name, before[profile.cluster].rule)
+        for place, profile in enumerate(profiles)
+        if profile.cluster in before
+    }
+    namings = name_profiles(profiles, settings, kept)
     language = language_of(settings)
     by_name = {feature.name: feature for feature in features}
-    return tuple(
-        Segment(
-            id=f"S{place}",
-            name=naming.name,
-            description=describe(
-                profile, by_name, noun=settings.noun, rule=naming.rule, language=language
-            ),
-            cluster=profile.cluster,
-            customers=profile.customers,
-            share=profile.share,
-            spend_share=profile.spend_share,
-            numbers=profile.numbers,
-            categories=profile.categories,
-            facts=facts(profile, by_name, naming.rule, language),
-            reach=None if assignment is None else reach_of(assignment, profile.cluster),
+    numbers = count(issued + 1)
+    segments = []
+    for profile, naming in zip(profiles, namings, strict=True):
+        old = before.get(profile.cluster)
+        fits = naming.rule is not None and not outgrown(naming.rule, profile.numbers)
+        rule = naming.rule if fits else None
+        segments.append(
+            Segment(
+                id=old.id if old else f"S{next(numbers)}",
+                name=naming.name,
+                description=describe(
+                    profile, by_name, noun=settings.noun, rule=rule, language=language
+                ),
+                cluster=profile.cluster,
+                customers=profile.customers,
+                share=profile.share,
+                spend_share=profile.spend_share,
+                numbers=profile.numbers,
+                categories=profile.categories,
+                facts=facts(profile, by_name, rule, language),
+                reach=None if assignment is None else reach_of(assignment, profile.cluster),
+                rule=naming.rule,
+                named_by=old.named_by if old else "clustomer",
+            )
         )
-        for place, (profile, naming) in enumerate(zip(profiles, namings, strict=True), start=1)
-    )
+    return tuple(segments)

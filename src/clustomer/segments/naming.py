@@ -12,13 +12,14 @@ apart in brackets. A segment that fulfils no rule is named after what is stronge
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
 from clustomer.recipe.settings import Level, NameRule, SegmentSettings
 from clustomer.segments.profile import MARKED, STRONG, Profile
+from clustomer.segments.segment import ProfileNumber
 from clustomer.segments.words import more_or_less, topic, trait
 
 _NEARLY: Final = 0.7
@@ -26,6 +27,10 @@ _NEARLY: Final = 0.7
 
 Whoever loses the name of its main trait is better told apart under that name than named after
 something it hardly is."""
+
+STEADY: Final = 0.2
+"""By how much a profile may miss its name's conditions before the name is questioned: Cohen's
+"small" effect."""
 
 _TELLING: Final = 0.1
 """Least difference in effect, or in a category's share, that may tell two segments apart."""
@@ -43,7 +48,11 @@ class Naming:
     rule: NameRule | None
 
 
-def name_profiles(profiles: Sequence[Profile], settings: SegmentSettings) -> tuple[Naming, ...]:
+def name_profiles(
+    profiles: Sequence[Profile],
+    settings: SegmentSettings,
+    kept: Mapping[int, Naming] | None = None,
+) -> tuple[Naming, ...]:
     """Name each profile; the names differ, capitals and small letters apart.
 
     Parameters
@@ -52,42 +61,73 @@ def name_profiles(profiles: Sequence[Profile], settings: SegmentSettings) -> tup
         In the order of the segments' ids.
     settings
         The naming table and the noun.
+    kept
+        Names that stand already, by place: those of segments that go on, and those that a person
+        gave. Nobody else gets one of them.
 
     Returns
     -------
     tuple of Naming
         In the order of `profiles`.
     """
-    fulfilled = [_fulfilled(profile, settings.names) for profile in profiles]
+    kept = kept or {}
+    held = {naming.name.casefold() for naming in kept.values()}
+    fulfilled = [
+        []
+        if place in kept
+        else [
+            rule for rule in _fulfilled(profile, settings.names) if rule.name.casefold() not in held
+        ]
+        for place, profile in enumerate(profiles)
+    ]
     given = _match(profiles, fulfilled)
     bases: list[str] = []
     rules: list[NameRule | None] = []
     for place, profile in enumerate(profiles):
+        if place in kept:
+            rules.append(kept[place].rule)
+            bases.append(kept[place].name)
+            continue
         first = fulfilled[place][0] if fulfilled[place] else None
         rule = given.get(place, first)
         rules.append(rule)
         bases.append(rule.name if rule else _composed(profile, settings.noun))
-    names = _told_apart(profiles, bases, plain=given)
+    names = _told_apart(profiles, bases, plain={*given, *kept})
     return tuple(Naming(name, rule) for name, rule in zip(names, rules, strict=True))
 
 
-def holds(level: Level, effect: float) -> bool:
+def outgrown(rule: NameRule, numbers: Sequence[ProfileNumber]) -> bool:
+    """Whether a rule that gave a name once clearly holds no more.
+
+    A name is not questioned as long as every condition is missed by less than `STEADY`, so a
+    profile that barely moves keeps its name without a word.
+    """
+    effects = {number.feature: number.effect for number in numbers if number.mean is not None}
+    return any(
+        name not in effects or not holds(level, effects[name], slack=STEADY)
+        for name, level in rule.when.items()
+    )
+
+
+def holds(level: Level, effect: float, *, slack: float = 0.0) -> bool:
     """Whether an effect fulfils a rule's condition: high holds for very high too.
+
+    `slack` is by how much it may miss it.
 
     >>> holds("high", 1.4), holds("very high", 0.9), holds("average", 0.2), holds("low", -0.4)
     (True, False, True, True)
     """
     match level:
         case "very low":
-            return effect <= -STRONG
+            return effect <= -STRONG + slack
         case "low":
-            return effect <= -MARKED
+            return effect <= -MARKED + slack
         case "average":
-            return -MARKED < effect < MARKED
+            return -MARKED - slack < effect < MARKED + slack
         case "high":
-            return effect >= MARKED
+            return effect >= MARKED - slack
         case "very high":
-            return effect >= STRONG
+            return effect >= STRONG - slack
 
 
 def strength(rule: NameRule, effects: Mapping[str, float]) -> float:
@@ -173,7 +213,7 @@ def _composed(profile: Profile, noun: str) -> str:
 
 
 def _told_apart(
-    profiles: Sequence[Profile], bases: Sequence[str], plain: Mapping[int, NameRule]
+    profiles: Sequence[Profile], bases: Sequence[str], plain: Collection[int]
 ) -> list[str]:
     """Return one name each; whoever is in `plain` keeps its own, the others get a qualifier."""
     names: dict[int, str] = {place: bases[place] for place in plain}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from clustomer.names import Measure
-from clustomer.recipe.settings import Level
+from clustomer.recipe.settings import Level, NameRule
 from clustomer.segments.reach import Reach
 
 
@@ -60,3 +62,21 @@ class Segment:
     """What sets it apart, for places where its size stands elsewhere."""
     reach: Reach | None = None
     """How far it reaches; None in a model of an earlier release."""
+    rule: NameRule | None = None
+    """The rule of the naming table that gave the name; None where it was made from the profile."""
+    named_by: Literal["clustomer", "person"] = "clustomer"
+    """A name that a person gave stays."""
+
+
+def number_of(segment_id: str) -> int:
+    """The number in a segment's id.
+
+    >>> number_of("S12")
+    12
+    """
+    return int(segment_id[1:])
+
+
+def highest(ids: Iterable[str]) -> int:
+    """The highest number among ids; 0 where there are none."""
+    return max((number_of(one) for one in ids), default=0)
