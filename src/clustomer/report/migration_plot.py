@@ -20,10 +20,10 @@ ELSEWHERE: Final = "soft"
 
 _HEIGHT: Final = 330.0
 _GAP: Final = 12.0
-_LEFT: Final = 150.0
-_RIGHT: Final = 400.0
+_LEFT: Final = 166.0
+_RIGHT: Final = 410.0
 _WIDE: Final = 12.0
-_ROOM: Final = 21
+_ROOM: Final = 25
 _LEAST_LABELLED: Final = 11.0
 _STEPS: Final = 24
 
