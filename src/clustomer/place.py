@@ -92,6 +92,8 @@ class Placing:
         float64, shape (columns,): the customer in the prepared space.
     strange
         Features with a category that the fit never saw, or a number beyond what can be.
+    table
+        The features as a table of one row, for `Placer.explain_rows`.
     """
 
     features: Mapping[str, Value]
@@ -102,6 +104,7 @@ class Placing:
     runner_up_distance: float
     prepared: Floats
     strange: tuple[str, ...]
+    table: pa.Table
 
 
 def inputs_of(model: Model, customers: pa.Table | None = None) -> tuple[Input, ...]:
@@ -156,6 +159,7 @@ def place_one(model: Model, answers: Mapping[str, Value], engine: Engine | None 
         runner_up_distance=float(placed.runner_up_distance[0]),
         prepared=matrix.values[0],
         strange=tuple(strange),
+        table=table,
     )
 
 

@@ -13,8 +13,10 @@ import pyarrow.compute as pc
 from clustomer.clustering.sample import Rows, hash_ids
 from clustomer.features.feature import Feature
 from clustomer.matrix.matrix import Floats, Matrix
+from clustomer.placing import Placer
 from clustomer.report.summaries import Map, principal_map
 from clustomer.runs import SavedRun
+from clustomer.segments.explain import Explanation
 from clustomer.segments.segment import Segment
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ class View:
         Rows that maps draw: part of the sample.
     map
         The first three principal components of the sample.
+    placer
+        Explains where customers belong.
     """
 
     run: SavedRun
@@ -50,6 +54,7 @@ class View:
     sample: Rows
     dots: Rows
     map: Map
+    placer: Placer
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -80,6 +85,10 @@ class View:
         clean: Floats = np.where(np.isfinite(values), values, np.nan)
         return clean
 
+    def explain(self, row: pa.Table) -> Explanation:
+        """Say where one customer belongs, and why; `row` holds its features."""
+        return self.placer.explain_rows(row)[0]
+
     def on_map(self, rows: Floats) -> Floats:
         """Where prepared rows lie on the map: float64, shape (rows, 3)."""
         where: Floats = (rows - self.map.centre) @ self.map.axes
@@ -100,6 +109,7 @@ def view_of(run: SavedRun) -> View:
         sample=sample,
         dots=_dots(run, sample),
         map=principal_map(matrix, sample, components=3),
+        placer=run.model.placer(),
     )
 
 

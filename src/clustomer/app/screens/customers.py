@@ -11,6 +11,7 @@ import streamlit as st
 from clustomer.app import state
 from clustomer.app.cards import answer
 from clustomer.app.feature_charts import orders_over_time
+from clustomer.app.screens.files import KINDS, MIMES
 from clustomer.app.view import View
 from clustomer.app.words import TERMS, counted
 from clustomer.campaign import FORMATS, Chosen, Format, as_bytes, choose
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 
     from clustomer.segments.segment import ProfileNumber
 
-KINDS: Final = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet"}
-MIMES: Final = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "parquet": "application/vnd.apache.parquet",
-}
 MOST_OBJECTIONS: Final = 20 * 2**20
 """Most bytes of a list of objections."""
 
@@ -105,8 +100,8 @@ def _one(view: View, at: int) -> None:
     row = view.run.customers.slice(at, 1).to_pylist()[0]
     position = int(view.positions[at])
     segment = view.segments[position]
-    other = next(one for one in view.segments if one.id == row["runner_up_id"])
-    st.html(answer(position, segment, [f"Runner-up: {other.name}."], None))
+    found = view.explain(view.run.customers.slice(at, 1))
+    st.html(answer(position, segment, found.sentences[1:], found.sure))
     averages = {one.feature: one for one in segment.numbers}
     st.subheader("Features")
     st.dataframe(

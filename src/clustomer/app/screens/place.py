@@ -125,20 +125,14 @@ def _derived(view: View, placing: Placing) -> None:
 def _answer(view: View, placing: Placing) -> None:
     position = view.segments.index(placing.segment)
     st.subheader("Segment", help=TERMS["sure"])
-    st.html(answer(position, placing.segment, _lines(placing), None))
+    found = view.explain(placing.table)
+    st.html(answer(position, placing.segment, found.sentences[1:], found.sure))
     if placing.strange:
         named = ", ".join(label(name).lower() for name in placing.strange)
         st.warning(f"Not seen at the fit, so it adds nothing: {state.escaped(named)}.")
     chart = _map(view.run.key, state.theme(), view)
     where = view.on_map(placing.prepared)
     state.show(segment_charts.marked_map(chart, where, position, state.theme()), key="placed map")
-
-
-def _lines(placing: Placing) -> Sequence[str]:
-    return [
-        f"Runner-up: {placing.runner_up.name}. Distance {placing.distance:.2f}, "
-        f"to the runner-up {placing.runner_up_distance:.2f}.",
-    ]
 
 
 def _plots(view: View, placing: Placing, inputs: Sequence[Input]) -> None:
