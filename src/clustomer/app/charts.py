@@ -98,16 +98,19 @@ def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
 
 
 def heading(text: str) -> dict[str, Any]:
-    """A title at the top left, inside the picture."""
+    """A title at the top left, above the plot, as an annotation."""
     return {
         "text": text,
         "font": {"size": 14},
+        "align": "left",
+        "showarrow": False,
         "x": 0,
+        "xref": "paper",
         "xanchor": "left",
         "y": 1,
-        "yref": "container",
-        "yanchor": "top",
-        "pad": {"t": 6},
+        "yref": "paper",
+        "yanchor": "bottom",
+        "yshift": 8,
     }
 
 

@@ -198,7 +198,7 @@ def _laid_out(laid: Spread, theme: Theme, height: int) -> dict[str, object]:
     return layout(
         theme,
         height,
-        title=heading(title),
+        annotations=[heading(title)],
         margin={"l": 4, "r": 4, "t": 58, "b": 8},
         xaxis=axis(
             theme,
@@ -294,8 +294,9 @@ def categories(view: View, name: str, theme: Theme, rows: Rows | None = None) ->
     }
     drawn = layout(
         theme,
-        70 + 34 * len(shares),
-        title=heading(f"<b>{plain_text(label(name))}</b>"),
+        90 + 34 * len(shares),
+        margin={"l": 8, "r": 8, "t": 40, "b": 8},
+        annotations=[heading(f"<b>{plain_text(label(name))}</b>")],
         xaxis=axis(theme, tickformat=".0%", rangemode="tozero"),
         yaxis=axis(theme, autorange="reversed", showgrid=False),
     )

@@ -28,7 +28,7 @@ def main() -> None:
     state.workers()
     first = "segments" if session.runs else "data"
     pages = [
-        st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == first)
+        st.Page(f"routes/{name}.py", title=title, icon=icon, default=name == first)
         for name, title, icon in PAGES
     ]
     page = st.navigation(pages)

@@ -311,8 +311,8 @@ def evidence(rows: Sequence[Measured], measure: str, k: int, theme: Theme) -> Ch
     drawn = layout(
         theme,
         230,
-        title=heading(f"{title} ({hint})"),
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
+        annotations=[heading(f"{title} ({hint})")],
+        margin={"l": 8, "r": 8, "t": 34, "b": 8},
         showlegend=False,
         xaxis=axis(theme, dtick=1, showgrid=False),
         yaxis=axis(theme, nticks=4),

@@ -72,7 +72,7 @@ def opened(page: str) -> View:
             f"No run is open, so there is nothing to show under {page} yet. "
             "Give your tables on the page **Data** and start a fit."
         )
-        st.page_link("pages/data.py", label="Go to Data", icon=":material/table:")
+        st.page_link("routes/data.py", label="Go to Data", icon=":material/table:")
         st.stop()
     try:
         return view_for(choice)

@@ -86,7 +86,8 @@ def _one(view: View) -> None:
 
 
 def _ask(one: Input, key: str) -> Value:
-    name = f"{label(one.name)}{UNITS.get(one.unit, '')}"
+    unit = UNITS.get(one.unit, "")
+    name = label(one.name) + ("" if unit.strip(" ()") in one.name else unit)
     where = f"ask {key[:12]} {one.name}"
     if one.unit == "category":
         offered = [*one.choices, UNKNOWN]
