@@ -34,7 +34,7 @@ Measured = Mapping[str, float | str | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SavedRun:
+class RunFiles:
     """A run as its folder tells it.
 
     Parameters
@@ -128,7 +128,7 @@ def run_key(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def open_run(folder: str | Path) -> SavedRun:
+def read_run(folder: str | Path) -> RunFiles:
     """Open a saved run; its model is checked as `load_model` does.
 
     Raises
@@ -147,7 +147,7 @@ def open_run(folder: str | Path) -> SavedRun:
     try:
         record: dict[str, Any] = json.loads((place / RUN).read_text("utf-8"))
         customers = pq.read_table(place / CUSTOMERS)
-        return SavedRun(
+        return RunFiles(
             folder=place,
             key=key,
             model=model,
@@ -178,7 +178,7 @@ def open_run(folder: str | Path) -> SavedRun:
         ) from error
 
 
-def orders_of(run: SavedRun) -> pa.Table | None:
+def orders_of(run: RunFiles) -> pa.Table | None:
     """The orders that the run was made from: id, order_date, amount, units, basket_lines.
 
     None where the run has none: it segments rows, or its tables held no order lines.
@@ -189,7 +189,7 @@ def orders_of(run: SavedRun) -> pa.Table | None:
     return pq.read_table(path) if path.is_file() else None
 
 
-def repairs_of(run: SavedRun) -> list[Mapping[str, str]]:
+def repairs_of(run: RunFiles) -> list[Mapping[str, str]]:
     """The rows of cleaning/audit.csv as text."""
     return list(_rows(run.folder / "cleaning" / "audit.csv"))
 

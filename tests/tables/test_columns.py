@@ -65,3 +65,20 @@ def test_a_missing_column_is_named_with_what_is_there() -> None:
         "  To do: name it 'customer_id', 'client' or 'buyer' "
         "(case, spaces, - and _ do not matter); did you mean 'Custmer_ID'?"
     )
+
+
+def test_a_column_named_exactly_is_that_and_no_other() -> None:
+    given = {"kind": "number", "exactly": "pieces"}
+    settings = TableSettings.model_validate(
+        {"role": "lines", "columns": {"quantity": given, "unit_price": {"kind": "number"}}}
+    )
+    raw = ("quantity", "pieces", "unit_price")
+    assert match_columns(raw, settings, source="x")["quantity"] == "pieces"
+    with pytest.raises(DataError, match="no column 'quantity'"):
+        match_columns(("quantity", "unit_price"), settings, source="x")
+
+
+def test_a_column_named_as_nothing_is_left_out() -> None:
+    given = {"kind": "number", "exactly": "", "required": False}
+    settings = TableSettings.model_validate({"role": "lines", "columns": {"discount": given}})
+    assert match_columns(("discount",), settings, source="x") == {}

@@ -16,7 +16,7 @@ from clustomer.app.view import View, view_of
 from clustomer.app.work import Workers
 from clustomer.app.workspace import remove_old
 from clustomer.errors import ClustomerError
-from clustomer.runs import SavedRun, open_run, orders_of, run_key
+from clustomer.runs import RunFiles, orders_of, read_run, run_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,7 +56,7 @@ def workers() -> Workers:
 
 @st.cache_resource(show_spinner="Opening the run …", max_entries=RUNS_KEPT)
 def _opened(folder: str, key: str) -> View:  # noqa: ARG001  (the key makes it another run)
-    return view_of(open_run(folder))
+    return view_of(read_run(folder))
 
 
 def view_for(choice: RunChoice) -> View:
@@ -82,7 +82,7 @@ def opened(page: str) -> View:
 
 
 @st.cache_resource(show_spinner=False, max_entries=RUNS_KEPT)
-def _orders(folder: str, key: str, _run: SavedRun) -> pa.Table | None:  # noqa: ARG001
+def _orders(folder: str, key: str, _run: RunFiles) -> pa.Table | None:  # noqa: ARG001
     return orders_of(_run)
 
 

@@ -15,7 +15,7 @@ from clustomer.features.feature import Feature
 from clustomer.matrix.matrix import Floats, Matrix
 from clustomer.placing import Placer
 from clustomer.report.summaries import Map, principal_map
-from clustomer.runs import SavedRun
+from clustomer.runs import RunFiles
 from clustomer.segments.explain import Explanation
 from clustomer.segments.segment import Segment
 
@@ -48,7 +48,7 @@ class View:
         Explains where customers belong.
     """
 
-    run: SavedRun
+    run: RunFiles
     matrix: Matrix
     positions: NDArray[np.int64]
     sample: Rows
@@ -95,7 +95,7 @@ class View:
         return where
 
 
-def view_of(run: SavedRun) -> View:
+def view_of(run: RunFiles) -> View:
     """Prepare a run for drawing."""
     matrix = run.model.preparation.transform(run.customers)
     sample = run.sample
@@ -113,7 +113,7 @@ def view_of(run: SavedRun) -> View:
     )
 
 
-def _dots(run: SavedRun, sample: Rows) -> Rows:
+def _dots(run: RunFiles, sample: Rows) -> Rows:
     if len(sample) <= DOTS:
         return sample
     ids = run.customers.column(0).take(pa.array(sample)).to_pylist()

@@ -186,10 +186,10 @@ def adopt(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
     import pyarrow.parquet as pq
 
     from clustomer.outputs import ORDERS, REPORT
-    from clustomer.runs import CUSTOMERS, open_run, orders_of
+    from clustomer.runs import CUSTOMERS, orders_of, read_run
 
     tell("check the run")
-    run = open_run(Path(str(asked["run"])))
+    run = read_run(Path(str(asked["run"])))
     orders = orders_of(run)
     tell("keep its tables")
     # A page from elsewhere may hold scripts; its figures are in the files that are kept.

@@ -70,6 +70,8 @@ class ColumnSettings(Settings):
 
     kind: Kind
     source: Names = ()
+    exactly: str | None = None
+    """The one name that the column has in the file, where others would fit too; "" for none."""
     required: bool = True
     vocabulary: Names = ()
     """Known spellings of a category. A value near none of them stays as it is."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from clustomer.errors import DataError, listed, nearest
 from clustomer.findings import Finding
-from clustomer.recipe.settings import TableSettings
+from clustomer.recipe.settings import ColumnSettings, TableSettings
 
 
 def plain_name(name: str) -> str:
@@ -25,7 +25,8 @@ def match_columns(
 
     A name spelt alike comes first, then one that is the canonical name but for case, spaces,
     hyphens and underscores, then the names that the recipe lists, in their order. A column of the
-    source serves one canonical column.
+    source serves one canonical column. A column that the recipe names ``exactly`` is found under
+    that name alone, and before all others.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def match_columns(
     matched = _match(raw, table_settings)
     for canonical, column in table_settings.columns.items():
         if column.required and canonical not in matched:
-            accepted = tuple(dict.fromkeys((canonical, *column.source)))
+            accepted = accepted_names(canonical, column)
             left = [name for name in raw if name not in matched.values()]
             near = (nearest(plain_name(name), map(plain_name, left)) for name in accepted)
             hint = next((text for text in near if text), "")
@@ -60,6 +61,13 @@ def match_columns(
                 + (f"; {_as_spelt(hint, left)}" if hint else ""),
             )
     return matched
+
+
+def accepted_names(canonical: str, column: ColumnSettings) -> tuple[str, ...]:
+    """Names that a column may have in a file."""
+    if column.exactly:
+        return (column.exactly,)
+    return tuple(dict.fromkeys((canonical, *column.source)))
 
 
 def missing_columns(raw_columns: Iterable[str], table_settings: TableSettings) -> tuple[str, ...]:
@@ -82,7 +90,8 @@ def rivals(
     """Report columns that would also have matched a canonical column that another one serves."""
     findings = []
     for canonical, used in matched.items():
-        accepted = {plain_name(n) for n in (canonical, *table_settings.columns[canonical].source)}
+        names = accepted_names(canonical, table_settings.columns[canonical])
+        accepted = {plain_name(name) for name in names}
         others = [
             name
             for name in raw_columns
@@ -101,10 +110,14 @@ def _match(raw: tuple[str, ...], settings: TableSettings) -> dict[str, str]:
     by_plain: dict[str, list[str]] = {}
     for name in raw:
         by_plain.setdefault(plain_name(name), []).append(name)
-    matched = {name: name for name in settings.columns if name in raw}
-    for canonical in settings.columns:
+    open_ = {name: one for name, one in settings.columns.items() if one.exactly is None}
+    fixed = {name: one.exactly for name, one in settings.columns.items() if one.exactly}
+    matched = {name: found for name, found in fixed.items() if found in raw}
+    for canonical in open_:
+        _take(matched, canonical, [name for name in raw if name == canonical])
+    for canonical in open_:
         _take(matched, canonical, by_plain.get(plain_name(canonical), ()))
-    for canonical, column in settings.columns.items():
+    for canonical, column in open_.items():
         for accepted in column.source:
             spelt = by_plain.get(plain_name(accepted), [])
             exact = [name for name in spelt if name == accepted]

@@ -10,7 +10,7 @@ from clustomer.app.cards import segment_cards
 from clustomer.app.charts import Chart, Theme
 from clustomer.app.view import View
 from clustomer.app.words import TERMS, counted
-from clustomer.runs import SavedRun
+from clustomer.runs import RunFiles
 
 VIEWS = {
     "Overview": "sizes",
@@ -91,7 +91,7 @@ def _one(view: View) -> None:
 
 
 def _classifier(view: View) -> None:
-    run: SavedRun = view.run
+    run: RunFiles = view.run
     st.subheader("Agreement with the clustering", help=TERMS["agreement"])
     st.write(state.escaped(run.agreement))
     if run.confusion:
