@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from clustomer.engines.base import (
+    Aggregate,
     Computed,
     CsvDialect,
     Engine,
@@ -243,6 +244,113 @@ def test_derive_takes_a_relation_without_rows(engine: Engine) -> None:
     engine.derive("derived", "none", {ROW: Kept(ROW), "rank": Recoded("tier", values)})
     assert engine.columns("derived") == {ROW: "number", "rank": "number"}
     assert engine.arrow("SELECT * FROM derived").num_rows == 0
+
+
+def test_attach_adds_columns_and_never_rows(engine: Engine) -> None:
+    engine.load("texts", TEXTS)
+    tiers = pa.table({"tier": ["gone", "gold"], "rank": [2.0, 1.0], "says": ["G", None]})
+    engine.load("tiers", tiers)
+    assert engine.attach("beside", "texts", "tier", "tiers", ["rank", "says"]) == 3
+    found = engine.arrow(f"SELECT * FROM beside ORDER BY {ROW}").to_pydict()
+    assert found == {
+        **TEXTS.to_pydict(),
+        "rank": [1.0, None, None, None, 1.0, 2.0],
+        "says": [None, None, None, None, None, "G"],
+    }
+    engine.load("none", tiers.slice(0, 0))
+    assert engine.attach("beside", "texts", "tier", "none", ["rank"]) == 0
+    assert engine.arrow("SELECT rank FROM beside")["rank"].to_pylist() == [None] * 6
+
+
+def test_keep_leaves_out_rows_where_the_condition_does_not_hold(engine: Engine) -> None:
+    engine.load("texts", TEXTS)
+    engine.keep("kept", "texts", "n > 1 AND tier IS NOT NULL")
+    found = engine.arrow(f"SELECT * FROM kept ORDER BY {ROW}").to_pydict()
+    assert found == {ROW: [3, 4, 5], "tier": ["gold ", "gold", "gone"], "n": [4.0, 5.0, 6.0]}
+    engine.keep("whole", "texts", f"{ROW} >= 0")
+    assert engine.arrow("SELECT * FROM whole").num_rows == 6
+    engine.keep("none", "texts", "n > 100")
+    assert engine.arrow("SELECT * FROM none").num_rows == 0
+
+
+LINES = pa.table(
+    {
+        ROW: pa.array(range(8), pa.int64()),
+        "who": ["a", "b", "a", None, "b", "a", "c", "a"],
+        "order": ["1", "2", "1", "3", "2", "2", "4", "1"],
+        "paid": pa.array([0.1, 0.2, 0.3, 1.0, None, 1e9, None, 0.5]),
+        "what": ["x", "y", "y", "x", None, "x", None, "y"],
+        "day": pa.array([at(f"2024-01-0{day}") for day in range(1, 8)] + [None]),
+        "good": pa.array([True, True, True, None, True, False, True, True]),
+    }
+)
+
+AGGREGATES = {
+    "n": Aggregate("count"),
+    "paid_n": Aggregate("count", "paid"),
+    "good_n": Aggregate("count", where="good"),
+    "paid": Aggregate("sum", "paid"),
+    "good_paid": Aggregate("sum", "paid * 2", "good"),
+    "mean": Aggregate("avg", "paid"),
+    "least": Aggregate("min", "paid", "good"),
+    "first": Aggregate("min", "day"),
+    "last": Aggregate("max", "day"),
+    "kinds": Aggregate("distinct", "what", "good"),
+    "most": Aggregate("most_frequent", "what"),
+    "best": Aggregate("most_frequent", "what", "good"),
+}
+
+
+def rows_of(engine: Engine, name: str, *keys: str) -> list[dict[str, object]]:
+    every = engine.arrow(f"SELECT * FROM {quoted(name)}").to_pylist()
+    return sorted(every, key=lambda row: [(row[key] is not None, row[key]) for key in keys])
+
+
+def test_aggregate_tells_of_each_group(engine: Engine) -> None:
+    engine.load("lines", LINES)
+    engine.aggregate("groups", "lines", ["who"], AGGREGATES)
+    none, a, b, c = rows_of(engine, "groups", "who")
+    assert none["who"] is None
+    assert (none["n"], none["good_n"], none["good_paid"]) == (1, 0, None)
+    assert (none["best"], none["kinds"]) == (None, 0)
+    assert (a["n"], a["paid_n"], a["good_n"], a["kinds"]) == (4, 4, 3, 2)
+    assert (a["paid"], a["good_paid"]) == (pytest.approx(1e9 + 0.9), pytest.approx(1.8))
+    assert (a["mean"], a["least"]) == (pytest.approx((1e9 + 0.9) / 4), 0.1)
+    assert (a["first"], a["last"]) == (at("2024-01-01"), at("2024-01-06"))
+    assert (a["most"], a["best"]) == ("x", "y")
+    assert (b["paid"], b["mean"], b["most"]) == (0.2, 0.2, "y")
+    assert (c["n"], c["paid"], c["mean"], c["least"], c["most"]) == (1, None, None, None, None)
+    kinds = engine.columns("groups")
+    assert kinds["who"] == kinds["most"] == "text"
+    assert kinds["first"] == "date"
+    assert kinds["paid"] == kinds["n"] == "number"
+
+
+def test_aggregate_groups_by_several_columns_where_a_condition_holds(engine: Engine) -> None:
+    engine.load("lines", LINES)
+    engine.aggregate(
+        "orders", "lines", ["who", "order"], {"n": Aggregate("count")}, "good AND who IS NOT NULL"
+    )
+    found = [tuple(row.values()) for row in rows_of(engine, "orders", "who", "order")]
+    assert found == [("a", "1", 3), ("b", "2", 2), ("c", "4", 1)]
+    engine.aggregate("orders", "lines", ["who", "order"], {"n": Aggregate("count")})
+    found = [tuple(row.values()) for row in rows_of(engine, "orders", "who", "order")]
+    assert found == [(None, "3", 1), ("a", "1", 3), ("a", "2", 1), ("b", "2", 2), ("c", "4", 1)]
+
+
+def test_aggregate_takes_what_only_sql_knows(engine: Engine) -> None:
+    engine.load("lines", LINES)
+    columns = {"least": Aggregate("min", "what"), "most": Aggregate("most_frequent", "what")}
+    engine.aggregate("groups", "lines", ["who"], columns)
+    found = [tuple(row.values()) for row in rows_of(engine, "groups", "who")]
+    assert found == [(None, "x", "x"), ("a", "x", "x"), ("b", "y", "y"), ("c", None, None)]
+
+
+def test_aggregate_takes_a_relation_without_rows(engine: Engine) -> None:
+    engine.load("none", LINES.slice(0, 0))
+    engine.aggregate("groups", "none", ["who"], AGGREGATES, "good")
+    assert engine.arrow("SELECT * FROM groups").num_rows == 0
+    assert list(engine.columns("groups")) == ["who", *AGGREGATES]
 
 
 def test_a_view_is_found_wrong_when_it_is_made(engine: Engine) -> None:

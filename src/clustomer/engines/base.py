@@ -102,6 +102,30 @@ Derived = Kept | Recoded | Computed
 """How a column of a derived relation comes about."""
 
 
+Summary = Literal["count", "sum", "avg", "min", "max", "distinct", "most_frequent"]
+"""What is told of a group: as in SQL, nulls do not count. ``distinct`` counts different values;
+``most_frequent`` is the text on most rows, of equals the first by spelling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One column of `Engine.aggregate`.
+
+    Parameters
+    ----------
+    summary
+        What is told of the values. Counts are int64, sums and averages float64.
+    sql
+        SQL of the values over the relation; empty: the row itself, for ``count``.
+    where
+        SQL of a condition: only rows where it holds are taken; empty: all.
+    """
+
+    summary: Summary
+    sql: str = ""
+    where: str = ""
+
+
 class Engine(Protocol):
     """The effects that an engine offers. Relations are named; a name is replaced when given again.
 
@@ -157,6 +181,45 @@ class Engine(Protocol):
             By new name: how the column comes about. ``source_row`` must be among those kept.
         joins
             SQL that joins lookups to `t`, each row with one row of theirs at most; for `Computed`.
+        """
+        ...
+
+    def attach(
+        self, into: str, name: str, key: str, attributes: str, columns: Sequence[str]
+    ) -> int:
+        """Make a relation of the same rows with columns of another beside their own.
+
+        Returns the number of rows that found their key.
+
+        Parameters
+        ----------
+        key
+            Text column of that name in both; `attributes` holds each key once at most, and no null.
+        columns
+            Columns of `attributes` to add.
+        """
+        ...
+
+    def keep(self, into: str, name: str, where: str) -> None:
+        """Make a relation of the rows where a condition in SQL holds."""
+        ...
+
+    def aggregate(
+        self,
+        into: str,
+        name: str,
+        by: Sequence[str],
+        columns: Mapping[str, Aggregate],
+        where: str = "",
+    ) -> None:
+        """Make a relation of one row for each group, and keep it: the columns `by`, then `columns`.
+
+        Parameters
+        ----------
+        by
+            At least one column; rows without a value in it are a group like any other.
+        where
+            SQL of a condition: groups are made of the rows where it holds; empty: of all.
         """
         ...
 
@@ -219,3 +282,52 @@ def derived_sql(name: str, columns: Mapping[str, Derived], values: Mapping[str, 
                 pass
         made.append(f"{sql} AS {quoted(column)}")
     return f"SELECT {', '.join(made)} FROM {quoted(name)} AS t{''.join(joins)}"
+
+
+def attached_sql(name: str, key: str, attributes: str, columns: Sequence[str]) -> str:
+    """Select what `Engine.attach` makes."""
+    added = "".join(f", r.{quoted(column)}" for column in columns)
+    return (
+        f"SELECT l.*{added} FROM {quoted(name)} AS l LEFT JOIN {quoted(attributes)} AS r"
+        f" ON l.{quoted(key)} = r.{quoted(key)}"
+    )
+
+
+_AGGREGATES: Final[Mapping[Summary, str]] = {
+    "count": "count({})",
+    "sum": "sum(CAST({} AS DOUBLE))",
+    "avg": "avg(CAST({} AS DOUBLE))",
+    "min": "min({})",
+    "max": "max({})",
+    "distinct": "count(DISTINCT {})",
+}
+
+
+def aggregated_sql(
+    name: str, by: Sequence[str], columns: Mapping[str, Aggregate], where: str
+) -> str:
+    """Select what `Engine.aggregate` makes."""
+    keys = ", ".join(quoted(key) for key in by)
+    kept = f" WHERE {where}" if where else ""
+    told = [keys]
+    chosen = [f"g.{quoted(key)}" for key in by]
+    joins = ""
+    for at, (column, one) in enumerate(columns.items()):
+        value = one.sql or "1"
+        if one.where:
+            value = f"CASE WHEN {one.where} THEN {value} END"
+        if one.summary == "most_frequent":
+            counted = f"SELECT {keys}, {value} AS value, count(*) AS n FROM {quoted(name)}{kept}"
+            counted += f" GROUP BY {keys}, {value}"
+            ranked = (
+                f"SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY n DESC, value) AS nth"
+                f" FROM ({counted}) AS c WHERE value IS NOT NULL"
+            )
+            on = " AND ".join(f"g.{quoted(k)} IS NOT DISTINCT FROM m{at}.{quoted(k)}" for k in by)
+            joins += f" LEFT JOIN (SELECT * FROM ({ranked}) AS r WHERE nth = 1) AS m{at} ON {on}"
+            chosen.append(f"m{at}.value AS {quoted(column)}")
+        else:
+            told.append(f"{_AGGREGATES[one.summary].format(value)} AS {quoted(column)}")
+            chosen.append(f"g.{quoted(column)}")
+    groups = f"SELECT {', '.join(told)} FROM {quoted(name)}{kept} GROUP BY {keys}"
+    return f"SELECT {', '.join(chosen)} FROM ({groups}) AS g{joins}"

@@ -15,9 +15,11 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from clustomer.engines import frame
+from clustomer.engines.aggregate import aggregated, suits
 from clustomer.engines.base import (
     NUMBER,
     WHITE,
+    Aggregate,
     Computed,
     CsvDialect,
     Derived,
@@ -26,6 +28,7 @@ from clustomer.engines.base import (
     RaggedFileError,
     Recoded,
     Stored,
+    aggregated_sql,
     literal,
     quoted,
 )
@@ -178,16 +181,69 @@ class DuckDBEngine:
                     made[column] = found[column]
         self._hold(into, made)
 
+    def attach(
+        self, into: str, name: str, key: str, attributes: str, columns: Sequence[str]
+    ) -> int:
+        """Make a relation of the same rows with columns of another beside their own."""
+        keys = self._coded(name, [key])[key]
+        found = frame.places(keys, self._coded(attributes, [key])[key])
+        other = self._frame(attributes)
+        texts = [column for column in columns if _is_text(other[column])]
+        added = {**other, **self._coded(attributes, texts)}
+        own = self._frame(name)
+        self._hold(into, {**own, **{c: frame.take(added[c], found) for c in columns}})
+        return int(np.count_nonzero(found >= 0))
+
+    def keep(self, into: str, name: str, where: str) -> None:
+        """Make a relation of the rows where a condition holds."""
+        held = self._frame(name)
+        kept = self.arrow(f"SELECT coalesce({where}, false) AS kept FROM {quoted(name)}")["kept"]
+        flags = kept.to_numpy()
+        if flags.all():
+            self._hold(into, held)
+            return
+        rows = np.flatnonzero(flags)
+        self._coded(name, [column for column in held if _is_text(held[column])])
+        with ThreadPoolExecutor(self._threads) as pool:
+            taken = pool.map(lambda column: frame.take(column, rows), held.values())
+            self._hold(into, dict(zip(held, taken, strict=True)))
+
+    def aggregate(
+        self,
+        into: str,
+        name: str,
+        by: Sequence[str],
+        columns: Mapping[str, Aggregate],
+        where: str = "",
+    ) -> None:
+        """Make a relation of one row for each group, by codes where the types allow it."""
+        held = self._frame(name)
+        parts = [part for one in columns.values() for part in (one.where, one.sql)]
+        wanted = {sql: sql.strip('"') for sql in [where, *parts] if sql}
+        texts = [key for key in {*by, *wanted.values()} if key in held and _is_text(held[key])]
+        known = {**held, **self._coded(name, texts)}
+        given = {sql: known[column] for sql, column in wanted.items() if column in known}
+        asked = [sql for sql in wanted if sql not in given]
+        if asked:
+            made = ", ".join(f"{sql} AS v{at}" for at, sql in enumerate(asked))
+            found = self.arrow(f"SELECT {made} FROM {quoted(name)}")
+            given |= dict(zip(asked, found.columns, strict=True))
+        if all(suits(one, given) for one in columns.values()):
+            self._hold(into, aggregated({key: known[key] for key in by}, columns, given, where))
+        else:
+            self.checkpoint(into, aggregated_sql(name, by, columns, where))
+
     def _computed(
         self, name: str, columns: Mapping[str, Computed], joins: str
     ) -> dict[str, pa.ChunkedArray]:
-        made = ", ".join(f"{how.sql} AS {quoted(column)}" for column, how in columns.items())
-        found = self.arrow(f"SELECT t.{ROW} AS {ROW}, {made} FROM {quoted(name)} AS t{joins}")
-        rows = self._frame(name)[ROW]
+        made = [f"{how.sql} AS {quoted(column)}" for column, how in columns.items()]
+        if joins:
+            made.append(f"t.{ROW} AS {ROW}")
+        found = self.arrow(f"SELECT {', '.join(made)} FROM {quoted(name)} AS t{joins}")
+        rows = self._frame(name)[ROW] if joins else None
         if joins and not found[ROW].equals(rows):
             # A join may give the rows back in another order.
-            place = pc.index_in(rows, value_set=found[ROW])
-            found = found.take(place)
+            found = found.take(pc.index_in(rows, value_set=found[ROW]))
         return {column: found[column] for column in columns}
 
     def _frame(self, name: str) -> dict[str, frame.Column]:
@@ -255,6 +311,10 @@ class DuckDBEngine:
             return self._connection.execute(sql)
         except duckdb.Error as error:
             raise EngineError(sql, str(error)) from error
+
+
+def _is_text(column: frame.Column) -> bool:
+    return isinstance(column, frame.Coded) or pa.types.is_string(column.type)
 
 
 def _numbered(table: pa.Table) -> pa.Table:

@@ -66,7 +66,8 @@ def _numbers(indices: pa.Array) -> Codes:
 def counted(column: Coded) -> pa.Table:
     """Count the rows of each distinct text: columns `raw` and `n` (int64)."""
     rows = np.bincount(column.codes + 1, minlength=len(column.values) + 1)[1:]
-    return pa.table({"raw": column.values, "n": pa.array(rows, pa.int64())})
+    table = pa.table({"raw": column.values, "n": pa.array(rows, pa.int64())})
+    return table if rows.all() else table.filter(pa.array(rows > 0))
 
 
 def recode(column: Coded, values: pa.Table) -> Column:
@@ -85,6 +86,27 @@ def recode(column: Coded, values: pa.Table) -> Column:
     # The code -1 takes the last place, which stands for no text.
     codes = np.append(known.codes, np.int32(-1))[column.codes]
     return Coded(codes, known.values)
+
+
+def take(column: Column, rows: NDArray[np.int64]) -> Column:
+    """Take rows by their place; the place -1 gives a row without a value."""
+    if isinstance(column, Coded):
+        return Coded(np.append(column.codes, np.int32(-1))[rows], column.values)
+    missing = rows < 0
+    return column.take(pa.array(rows, mask=missing) if missing.any() else pa.array(rows))
+
+
+def places(key: Coded, among: Coded) -> NDArray[np.int64]:
+    """For each row of `key`, the row of `among` that holds the same text, or -1.
+
+    `among` holds each text once at most.
+    """
+    row = np.full(len(among.values) + 1, -1, np.int64)
+    row[among.codes] = np.arange(among.codes.size)
+    row[-1] = -1
+    code = pc.index_in(key.values, value_set=among.values).fill_null(-1).to_numpy()
+    found: NDArray[np.int64] = np.append(row[code], -1)[key.codes]
+    return found
 
 
 def arrow(frame: Frame) -> pa.Table:

@@ -19,11 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from clustomer.engines.base import (
+    Aggregate,
     CsvDialect,
     Derived,
     EngineError,
     Recoded,
     Stored,
+    aggregated_sql,
+    attached_sql,
     derived_sql,
     quoted,
 )
@@ -234,6 +237,33 @@ class SparkEngine:
         self.checkpoint(into, derived_sql(name, columns, values) + joins)
         for relation in values.values():
             self.drop(relation)
+
+    def attach(
+        self, into: str, name: str, key: str, attributes: str, columns: Sequence[str]
+    ) -> int:
+        """Make a relation of the same rows with columns of another beside their own."""
+        self.view(into, attached_sql(name, key, attributes, columns))
+        k = quoted(key)
+        found = self.arrow(
+            f"SELECT count(*) AS n FROM {quoted(name)} l JOIN {quoted(attributes)} r"
+            f" ON l.{k} = r.{k}"
+        )
+        return int(found["n"][0].as_py())
+
+    def keep(self, into: str, name: str, where: str) -> None:
+        """Make a relation of the rows where a condition holds."""
+        self.view(into, f"SELECT * FROM {quoted(name)} WHERE {where}")
+
+    def aggregate(
+        self,
+        into: str,
+        name: str,
+        by: Sequence[str],
+        columns: Mapping[str, Aggregate],
+        where: str = "",
+    ) -> None:
+        """Make a relation of one row for each group."""
+        self.checkpoint(into, aggregated_sql(name, by, columns, where))
 
     def columns(self, name: str) -> dict[str, Stored]:
         """Columns of a relation and how each is stored."""

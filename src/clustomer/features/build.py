@@ -1,18 +1,19 @@
-"""From clean lines and customers to one row per customer (or per row), by one statement."""
+"""From clean lines and customers to one row per customer (or per row)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from clustomer.engines.base import Engine, EngineError, literal, quoted
+from clustomer.engines.base import Aggregate, Engine, EngineError, quoted
 from clustomer.errors import RecipeError, listed, nearest
 from clustomer.features import catalogue
 from clustomer.features.feature import Feature
-from clustomer.features.lines import LINES, ORDERS, timestamp, whole
+from clustomer.features.lines import LINES, ORDERS, timestamp
+from clustomer.features.parts import parts
 from clustomer.names import CUSTOMER, ROW, Measure, Over
 from clustomer.recipe.settings import ColumnSettings, Recipe
 
@@ -205,7 +206,7 @@ def build_features(
     moment = timestamp(as_of) if as_of is not None else "cast(null as timestamp)"
     ready = tuple((feature, feature.sql.replace("{as_of}", moment)) for feature in features)
     try:
-        found = engine.arrow(_sql(engine, recipe, ready))
+        found = _built(engine, recipe, ready)
     except EngineError as error:
         raise _blame(engine, recipe, ready, error) from error
     return _typed(found, features, recipe)
@@ -214,137 +215,83 @@ def build_features(
 Ready = tuple[tuple[Feature, str], ...]
 
 
-def _row_sql(ready: Ready) -> str:
-    columns = "".join(f", {sql} AS {quoted(feature.name)}" for feature, sql in ready)
-    return f"SELECT {ROW} + 1 AS {quoted('row')}{columns} FROM {quoted(LINES)}"
-
-
-def _sql(engine: Engine, recipe: Recipe, ready: Ready) -> str:
+def _built(engine: Engine, recipe: Recipe, ready: Ready) -> pa.Table:
     if recipe.unit == "row":
-        return _row_sql(ready)
-    counted = {
-        feature.name: _values_of(engine, recipe, sql) for feature, sql in ready if _favours(feature)
-    }
-    cheaper = tuple((feature, _few_distinct(engine, recipe, sql)) for feature, sql in ready)
-    return _customer_sql(recipe, cheaper, counted)
-
-
-_DISTINCT = re.compile(r"count\(distinct case when sale then (\w+) end\)")
-
-
-def _few_distinct(engine: Engine, recipe: Recipe, sql: str) -> str:
-    """Count distinct categories, where they are few, by a bit for each: a sixth of the time."""
-    found = _DISTINCT.fullmatch(sql)
-    columns = (pair for table in recipe.tables.values() for pair in table.columns.items())
-    kinds = {name: column.kind for name, column in columns}
-    if found is None or kinds.get(found[1]) != "category":
-        return sql
-    values = _values_of(engine, recipe, quoted(found[1]))
-    if not values:
-        return sql
-    bits = "".join(
-        f" when {quoted(found[1])} = {literal(value)} then {1 << at}"
-        for at, value in enumerate(values)
-    )
-    return f"bit_count(bit_or(case when not sale then 0{bits} else 0 end))"
-
-
-def _customer_sql(recipe: Recipe, ready: Ready, sold: Mapping[str, tuple[str, ...] | None]) -> str:
-    """One statement: an aggregate a kind of row, joined on the customer.
-
-    `sold` holds, by favourite, the values among which it is sought, where they are few.
-    """
-    few = {name: values for name, values in sold.items() if values is not None}
-    tables = {
-        "lines": (quoted(LINES), f" WHERE {CUSTOMER} IS NOT NULL GROUP BY {CUSTOMER}"),
-        "orders": (quoted(ORDERS), f" GROUP BY {CUSTOMER}"),
-        "customer": (quoted(CUSTOMERS), ""),
-    }
-    base = f"of_{_base(recipe)}"
-    parts: list[tuple[str, str]] = []
-    columns: list[str] = []
-    for over, (relation, tail) in tables.items():
-        inner: list[str] = []
-        for number, (feature, sql) in enumerate(ready):
-            if feature.over != over or (feature.name in sold and feature.name not in few):
-                continue
-            if feature.name in few:
-                inner += _tallies(sql, few[feature.name], number)
-                value = _most(few[feature.name], f"of_{over}", number)
-            else:
-                inner.append(f"{sql} AS {quoted(feature.name)}")
-                value = f"of_{over}.{quoted(feature.name)}"
-            columns.append(f"{value} AS {quoted(feature.name)}")
-        if inner or f"of_{over}" == base:
-            parts.append(
-                (f"of_{over}", f"SELECT {', '.join([CUSTOMER, *inner])} FROM {relation}{tail}")
-            )
-    for number, (feature, sql) in enumerate(ready):
-        if feature.name in sold and feature.name not in few:
-            parts.append((f"favourite_{number}", _favourite(feature.name, sql)))
-            columns.append(f"favourite_{number}.{quoted(feature.name)}")
-    every = ", ".join(f"{name} AS ({body})" for name, body in parts)
+        added = "".join(f", {sql} AS {quoted(feature.name)}" for feature, sql in ready)
+        return engine.arrow(f"SELECT {ROW} + 1 AS {quoted('row')}{added} FROM {quoted(LINES)}")
+    if recipe.table_of("lines") is None:
+        told = [_told_of("customer", ready)]
+    else:
+        told = [
+            _summarised(engine, ORDERS, "orders", ready),
+            _summarised(engine, LINES, "lines", ready),
+            *([_told_of("customer", ready)] if any(_over(ready, "customer")) else ()),
+        ]
+    base = told[0].name
+    columns = {name: sql for one in told for name, sql in one.columns.items()}
+    chosen = [f"{base}.{CUSTOMER}", *(f"{columns[f.name]} AS {quoted(f.name)}" for f, _ in ready)]
     joins = "".join(
-        f" LEFT JOIN {part} ON {base}.{CUSTOMER} = {part}.{CUSTOMER}"
-        for part, _ in parts
-        if part != base
+        f" LEFT JOIN {one.name} ON {base}.{CUSTOMER} = {one.name}.{CUSTOMER}" for one in told[1:]
     )
-    return f"WITH {every} SELECT {', '.join([f'{base}.{CUSTOMER}', *columns])} FROM {base}{joins}"
+    queries = ", ".join(f"{one.name} AS ({one.sql})" for one in told)
+    return engine.arrow(f"WITH {queries} SELECT {', '.join(chosen)} FROM {base}{joins}")
 
 
-MOST_TALLIES = 12
-"""Most values of a favourite that are counted side by side in one aggregate."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A query with a row for each customer, and by feature the SQL that reads its value there."""
+
+    name: str
+    sql: str
+    columns: Mapping[str, str]
 
 
-def _values_of(engine: Engine, recipe: Recipe, sql: str) -> tuple[str, ...] | None:
-    """The values of a favourite in order of spelling, or None where they are many."""
-    homes = [name for name, table in recipe.tables.items() if sql.strip('"') in table.columns]
-    relation = whole(homes[0]) if len(homes) == 1 else LINES
-    found = engine.arrow(
-        f"SELECT {sql} AS value FROM {quoted(relation)} WHERE {sql} IS NOT NULL"
-        f" GROUP BY {sql} LIMIT {MOST_TALLIES + 1}"
-    )
-    values = sorted(str(value) for value in found.column(0).to_pylist())
-    return tuple(values) if len(values) <= MOST_TALLIES else None
+def _over(ready: Ready, over: Over) -> Iterator[tuple[Feature, str]]:
+    return ((feature, sql) for feature, sql in ready if feature.over == over)
 
 
-def _tallies(sql: str, values: tuple[str, ...], number: int) -> list[str]:
-    return [
-        f"count(*) filter (where sale and {sql} = {literal(value)}) AS tally_{number}_{at}"
-        for at, value in enumerate(values)
-    ]
+def _told_of(over: Over, ready: Ready) -> _Told:
+    """Features that are expressions over the customer's own row."""
+    name = f"of_{over}"
+    chosen = [CUSTOMER, *(f"{sql} AS {quoted(f.name)}" for f, sql in _over(ready, over))]
+    columns = {f.name: f"{name}.{quoted(f.name)}" for f, _ in _over(ready, over)}
+    return _Told(name, f"SELECT {', '.join(chosen)} FROM {quoted(CUSTOMERS)}", columns)
 
 
-def _most(values: tuple[str, ...], part: str, number: int) -> str:
-    """The value counted most; of equals, the first by spelling, as in `_favourite`."""
-    tallies = [f"{part}.tally_{number}_{at}" for at in range(len(values))]
-    if not tallies:
-        return "nullif('', '')"
-    most = tallies[0] if len(tallies) == 1 else f"greatest({', '.join(tallies)})"
-    cases = "".join(
-        f" when {tally} = {most} then {literal(value)}"
-        for tally, value in zip(tallies, values, strict=True)
-    )
-    return f"case when {most} = 0 then null{cases} end"
-
-
-def _base(recipe: Recipe) -> str:
-    return "customer" if recipe.table_of("lines") is None else "orders"
+def _summarised(engine: Engine, relation: str, over: Over, ready: Ready) -> _Told:
+    """Features that summarise rows: each aggregate once, then the expressions around them."""
+    name, summary = f"of_{over}", f"summary of {relation}"
+    known: dict[Aggregate, str] = {}
+    columns: dict[str, str] = {}
+    whole: dict[str, str] = {}
+    for feature, sql in _over(ready, over):
+        found = parts(sql) if not _favours(feature) else None
+        if _favours(feature):
+            most = Aggregate("most_frequent", sql, "sale")
+            columns[feature.name] = f"{name}.{known.setdefault(most, f'a{len(known)}')}"
+        elif found is None:
+            whole[quoted(feature.name)] = sql
+            columns[feature.name] = f"{name}.{quoted(feature.name)}"
+        else:
+            read = [f"{name}.{known.setdefault(a, f'a{len(known)}')}" for a in found.aggregates]
+            columns[feature.name] = found.sql.format(*read)
+    aggregates = {column: one for one, column in known.items()}
+    engine.aggregate(summary, relation, [CUSTOMER], aggregates, f"{CUSTOMER} IS NOT NULL")
+    rows = f"SELECT * FROM {quoted(summary)}"
+    if whole:
+        made = ", ".join([CUSTOMER, *(f"{sql} AS {column}" for column, sql in whole.items())])
+        rows = (
+            f"SELECT {', '.join(['s.*', *(f'w.{column}' for column in whole)])}"
+            f" FROM {quoted(summary)} AS s LEFT JOIN (SELECT {made} FROM {quoted(relation)}"
+            f" WHERE {CUSTOMER} IS NOT NULL GROUP BY {CUSTOMER}) AS w"
+            f" ON s.{CUSTOMER} = w.{CUSTOMER}"
+        )
+    return _Told(name, rows, columns)
 
 
 def _favours(feature: Feature) -> bool:
-    return feature.over == "lines" and feature.unit == "category"
-
-
-def _favourite(name: str, sql: str) -> str:
     """The most frequent value over a customer's sales lines; of equals, the first by spelling."""
-    return (
-        f"SELECT {CUSTOMER}, value AS {quoted(name)} FROM (SELECT {CUSTOMER}, value,"
-        f" row_number() OVER (PARTITION BY {CUSTOMER} ORDER BY n DESC, value) AS nth FROM"
-        f" (SELECT {CUSTOMER}, {sql} AS value, count(*) AS n FROM {quoted(LINES)}"
-        f" WHERE sale AND {CUSTOMER} IS NOT NULL AND {sql} IS NOT NULL"
-        f" GROUP BY {CUSTOMER}, {sql}) counted) ranked WHERE nth = 1"
-    )
+    return feature.over == "lines" and feature.unit == "category"
 
 
 def _blame(engine: Engine, recipe: Recipe, ready: Ready, error: EngineError) -> Exception:
@@ -355,7 +302,7 @@ def _blame(engine: Engine, recipe: Recipe, ready: Ready, error: EngineError) -> 
             continue
         alone = ((feature, sql),)
         try:
-            engine.arrow(_sql(engine, recipe, alone))
+            _built(engine, recipe, alone)
         except EngineError as failed:
             return RecipeError(
                 f"The feature '{feature.name}' of the recipe is not valid SQL: {feature.sql}",

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from clustomer.engines.base import Engine, EngineError, quoted
+from clustomer.engines.base import (
+    Aggregate,
+    Computed,
+    Derived,
+    Engine,
+    EngineError,
+    Kept,
+    quoted,
+)
 from clustomer.errors import DataError, RecipeError
 from clustomer.names import CUSTOMER, Kind
 from clustomer.recipe.settings import LineSettings, TableSettings
@@ -13,9 +21,8 @@ from clustomer.recipe.settings import LineSettings, TableSettings
 LINES: Final = "order lines"
 """Relation of priced lines: the recipe's columns with `amount`, `sale` and `money_back`."""
 
-OWN: Final = "own lines"
-"""Relation of the rows of `LINES` with their own columns only, without those joined to them: what
-needs no attribute is read from here without the join."""
+_GROUPED: Final = "lines grouped by order"
+_DAY: Final = "day of a line without an order"
 
 ORDERS: Final = "orders"
 """Relation of orders that hold a sale: `customer_id`, `order_key` (null where the order is told by
@@ -39,13 +46,10 @@ def whole(table: str) -> str:
 
 def complete(engine: Engine, relation: str, settings: TableSettings, into: str) -> None:
     """Add the optional columns that the source lacks, as nulls."""
-    there = engine.columns(relation)
-    added = "".join(
-        f", {_EMPTY[column.kind]} AS {quoted(name)}"
-        for name, column in settings.columns.items()
-        if name not in there
-    )
-    engine.view(into, f"SELECT *{added} FROM {quoted(relation)}")
+    columns: dict[str, Derived] = {name: Kept(name) for name in engine.columns(relation)}
+    for name, column in settings.columns.items():
+        columns.setdefault(name, Computed(_EMPTY[column.kind]))
+    engine.derive(into, relation, columns)
 
 
 def price_lines(engine: Engine, relation: str, settings: LineSettings, into: str = LINES) -> None:
@@ -56,7 +60,8 @@ def price_lines(engine: Engine, relation: str, settings: LineSettings, into: str
     RecipeError
         When one of the recipe's expressions is not valid SQL over the columns.
     """
-    for name, sql in _worth(settings).items():
+    worth = _worth(settings)
+    for name, sql in worth.items():
         try:
             engine.arrow(f"SELECT {sql} AS tried FROM {quoted(relation)} WHERE 1 = 0")
         except EngineError as error:
@@ -65,7 +70,9 @@ def price_lines(engine: Engine, relation: str, settings: LineSettings, into: str
                 found=error.reason.strip().splitlines()[0],
                 remedy=f"use the columns {', '.join(engine.columns(relation))}",
             ) from None
-    engine.view(into, priced(quoted(relation), settings))
+    columns: dict[str, Derived] = {name: Kept(name) for name in engine.columns(relation)}
+    columns |= {name: Computed(sql) for name, sql in worth.items()}
+    engine.derive(into, relation, columns)
 
 
 def priced(relation: str, settings: LineSettings) -> str:
@@ -106,7 +113,7 @@ def timestamp(moment: datetime) -> str:
 def lines_and_blanks(engine: Engine, column: str) -> tuple[int, int]:
     """Count the lines, and those of them without a value in a column."""
     found = engine.arrow(
-        f"SELECT count(*) AS n, count({quoted(column)}) AS filled FROM {quoted(OWN)}"
+        f"SELECT count(*) AS n, count({quoted(column)}) AS filled FROM {quoted(LINES)}"
     ).to_pylist()[0]
     return found["n"], found["n"] - found["filled"]
 
@@ -122,22 +129,40 @@ def make_orders(engine: Engine, settings: LineSettings) -> None:
     DataError
         When no line is a sale.
     """
-    date = quoted(settings.date)
-    order = "nullif('', '')" if settings.order is None else quoted(settings.order)
-    if settings.order is None:
-        parts = [quoted(CUSTOMER), date]
-    elif lines_and_blanks(engine, settings.order)[1]:
-        parts = [quoted(CUSTOMER), order, f"case when {order} is null then {date} end"]
-    else:
-        parts = [quoted(CUSTOMER), order]
-    units = "sum(quantity)" if "quantity" in engine.columns(OWN) else "count(*)"
-    engine.checkpoint(
-        ORDERS,
-        f"SELECT {CUSTOMER}, {order} AS order_key, min({date}) AS order_date,"
-        f" sum(amount) AS amount, cast({units} AS double) AS units, count(*) AS basket_lines"
-        f" FROM {quoted(OWN)}"
-        f" WHERE sale AND {CUSTOMER} IS NOT NULL GROUP BY {', '.join(parts)}",
+    lines, by = LINES, [CUSTOMER, settings.order or settings.date]
+    if settings.order is not None and lines_and_blanks(engine, settings.order)[1]:
+        lines = "lines by order"
+        undated = f"case when {quoted(settings.order)} is null then {quoted(settings.date)} end"
+        columns: dict[str, Derived] = {name: Kept(name) for name in engine.columns(LINES)}
+        engine.derive(lines, LINES, {**columns, _DAY: Computed(undated)})
+        by.append(_DAY)
+    counted = "quantity" in engine.columns(LINES)
+    engine.aggregate(
+        _GROUPED,
+        lines,
+        by,
+        {
+            "first date": Aggregate("min", quoted(settings.date)),
+            "sales": Aggregate("sum", "amount"),
+            "pieces": Aggregate("sum", "quantity") if counted else Aggregate("count"),
+            "lines": Aggregate("count"),
+        },
+        f"sale AND {CUSTOMER} IS NOT NULL",
     )
+    key = Kept(settings.order) if settings.order else Computed(_EMPTY["key"])
+    engine.derive(
+        ORDERS,
+        _GROUPED,
+        {
+            CUSTOMER: Kept(CUSTOMER),
+            "order_key": key,
+            "order_date": Kept("first date"),
+            "amount": Kept("sales"),
+            "units": Computed(f"cast({quoted('pieces')} AS double)"),
+            "basket_lines": Kept("lines"),
+        },
+    )
+    engine.drop(_GROUPED)
     if engine.arrow(f"SELECT count(*) AS n FROM {ORDERS}").column(0)[0].as_py() == 0:
         raise DataError(
             "No order line is a sale, so there is nothing to segment.",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from clustomer.engines.base import Engine, quoted
+from clustomer.engines.base import Aggregate, Engine, quoted
 from clustomer.features.build import CUSTOMERS
-from clustomer.features.lines import ORDERS, OWN, lines_and_blanks
+from clustomer.features.lines import LINES, ORDERS, lines_and_blanks
 from clustomer.findings import Finding
 from clustomer.intake.relate import Related
 from clustomer.names import CUSTOMER
@@ -78,10 +78,13 @@ def order_findings(engine: Engine, recipe: Recipe) -> list[Finding]:
                 "count as one order.",
             )
         )
+    together = "customers of an order"
+    each = {"customers": Aggregate("count")}
+    engine.aggregate(together, ORDERS, ["order_key"], each, "order_key IS NOT NULL")
     shared = engine.arrow(
-        f"SELECT count(*) AS n FROM (SELECT order_key FROM {ORDERS} WHERE order_key IS NOT NULL"
-        " GROUP BY order_key HAVING count(*) > 1) shared"
+        f"SELECT count(*) AS n FROM {quoted(together)} WHERE customers > 1"
     ).to_pylist()[0]["n"]
+    engine.drop(together)
     if shared:
         findings.append(
             Finding(
@@ -100,15 +103,9 @@ def customer_findings(engine: Engine, recipe: Recipe) -> list[Finding]:
     if recipe.table_of("lines") is None or recipe.unit != "customer":
         return []
     findings = []
-    bought = engine.arrow(f"SELECT count(DISTINCT {CUSTOMER}) AS n FROM {quoted(ORDERS)}")
-    seen = f"SELECT DISTINCT {CUSTOMER} FROM {quoted(OWN)} WHERE {CUSTOMER} IS NOT NULL"
-    counted = engine.arrow(
-        f"SELECT count(*) AS n, count(c.{CUSTOMER}) AS known FROM ({seen}) l"
-        f" LEFT JOIN {quoted(CUSTOMERS)} c ON l.{CUSTOMER} = c.{CUSTOMER}"
-        if recipe.table_of("customers")
-        else f"SELECT count(*) AS n, 0 AS known FROM ({seen}) l"
-    ).to_pylist()[0]
-    nothing = counted["n"] - bought.column(0)[0].as_py()
+    bought = engine.distinct(ORDERS, [CUSTOMER])[CUSTOMER].num_rows
+    seen = engine.distinct(LINES, [CUSTOMER])[CUSTOMER]
+    nothing = seen.num_rows - bought
     if nothing:
         findings.append(
             Finding(
@@ -120,7 +117,13 @@ def customer_findings(engine: Engine, recipe: Recipe) -> list[Finding]:
         )
     if recipe.table_of("customers") is not None:
         every = engine.arrow(f"SELECT count(*) AS n FROM {quoted(CUSTOMERS)}").column(0)[0].as_py()
-        silent = every - counted["known"]
+        engine.load("customers seen", seen)
+        known = engine.arrow(
+            f"SELECT count(*) AS n FROM {quoted(CUSTOMERS)} AS c"
+            f" JOIN {quoted('customers seen')} AS s ON c.{CUSTOMER} = s.raw"
+        )
+        engine.drop("customers seen")
+        silent = every - known.column(0)[0].as_py()
         if silent:
             findings.append(
                 Finding(

@@ -12,7 +12,6 @@ from clustomer.engines.base import Engine, quoted
 from clustomer.features.build import CUSTOMERS
 from clustomer.features.lines import (
     LINES,
-    OWN,
     day_after,
     make_orders,
     newest_order,
@@ -33,9 +32,6 @@ from clustomer.tables.joins import (
 
 PRICED: Final = "priced lines"
 """Relation of all clean lines with `amount`, `sale`, `money_back`."""
-
-JOINED: Final = "lines as ordered"
-"""Relation of the lines beside what must be known to price them, such as their order's customer."""
 
 SALES: Final = "case when sale then amount end"
 
@@ -92,9 +88,6 @@ def relate(engine: Engine, recipe: Recipe, clean: Mapping[str, str]) -> Related:
     first = _needed_to_price(engine, recipe, clean[table], unique)
     rows, made = _joined(engine, lines, clean[table], first)
     joins += made
-    if made:
-        engine.checkpoint(JOINED, f"SELECT * FROM {quoted(rows)}")
-        rows = JOINED
     price_lines(engine, rows, recipe.lines, into=PRICED)
     total = total_of(engine, PRICED, SALES)
     rows, made = _joined(engine, lines, PRICED, [n for n in keys if n not in first], total)
@@ -237,7 +230,7 @@ def derived_as_of(engine: Engine, recipe: Recipe) -> datetime | None:
 def set_aside(
     engine: Engine, recipe: Recipe, related: Related, as_of: datetime | None
 ) -> dict[str, list[tuple[int, str]]]:
-    """Decide which rows cannot be used, and leave the others as `LINES`, `OWN` and orders.
+    """Decide which rows cannot be used, and leave the others as `LINES` and orders.
 
     Returns
     -------
@@ -275,8 +268,7 @@ def set_aside(
         aside[table] += [(row, reason) for row in found.column(0).to_pylist()]
         kept.append(condition)
     where = " AND ".join(f"NOT ({one})" for one in kept) or "1 = 1"
-    engine.view(LINES, f"SELECT * FROM {quoted(related.rows)} WHERE {where}")
-    engine.view(OWN, f"SELECT * FROM {quoted(PRICED)} WHERE {where}")
+    engine.keep(LINES, related.rows, where)
     if recipe.unit == "customer":
         make_orders(engine, recipe.lines)
     return aside

@@ -152,19 +152,12 @@ def join_attributes(
     DataError
         When rows or revenue changed.
     """
-    k = quoted(key)
     taken = {*engine.columns(lines)}
     added = [name for name in engine.columns(attributes) if name not in taken]
-    columns = "".join(f", r.{quoted(name)}" for name in added)
-    engine.view(
-        into,
-        f"SELECT l.*{columns} FROM {quoted(lines)} l"
-        f" LEFT JOIN {quoted(attributes)} r ON l.{k} = r.{k}",
-    )
+    matched = engine.attach(into, lines, key, attributes, added)
     found = engine.arrow(
-        f"SELECT count(*) AS n, {_sum(total.sales)} AS revenue, count(r.{k}) AS matched,"
-        f" count(*) - count(l.{k}) AS blank FROM {quoted(lines)} l"
-        f" LEFT JOIN {quoted(attributes)} r ON l.{k} = r.{k}"
+        f"SELECT count(*) AS n, {_sum(total.sales)} AS revenue,"
+        f" count(*) - count({quoted(key)}) AS blank FROM {quoted(into)}"
     ).to_pylist()[0]
     join = Join(
         left=tables[0],
@@ -174,9 +167,9 @@ def join_attributes(
         rows_after=found["n"],
         revenue_before=total.revenue,
         revenue_after=found["revenue"],
-        matched=found["matched"],
+        matched=matched,
         blank=found["blank"],
-        orphans=found["n"] - found["matched"] - found["blank"],
+        orphans=found["n"] - matched - found["blank"],
     )
     if (join.rows_before, join.revenue_before) != (join.rows_after, join.revenue_after):
         raise DataError(

@@ -1,0 +1,173 @@
+"""Aggregates of columns in memory: what `Engine.aggregate` promises, by codes instead of hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+from clustomer.engines import grouped
+from clustomer.engines.base import Aggregate, Summary
+from clustomer.engines.frame import Coded, Column, encode, take
+from clustomer.engines.grouped import Flags, Groups, Whole
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Number = TypeVar("Number", bound=np.generic)
+
+Given = Mapping[str, Column]
+"""Columns of one length by the SQL that they are the values of."""
+
+
+def suits(one: Aggregate, given: Given) -> bool:
+    """Whether the values are of a type that is known here; others are left to SQL."""
+    if not one.sql or one.summary == "count":
+        return True
+    column = given[one.sql]
+    kind = pa.string() if isinstance(column, Coded) else column.type
+    text = bool(types.is_string(kind))
+    number = bool(types.is_floating(kind) or types.is_integer(kind))
+    match one.summary:
+        case "distinct":
+            return not bool(types.is_nested(kind))
+        case "most_frequent":
+            return text
+        case "sum" | "avg":
+            return number
+        case _:
+            return number or bool(types.is_timestamp(kind))
+
+
+def aggregated(
+    by: Mapping[str, Column], columns: Mapping[str, Aggregate], given: Given, where: str
+) -> dict[str, Column]:
+    """Summarise columns by group.
+
+    Parameters
+    ----------
+    by
+        Columns whose values tell the groups.
+    columns
+        What is told of each group; each suits its values.
+    given
+        The values of `columns`, and the conditions, as booleans.
+    where
+        The condition of all, or empty.
+    """
+    every = np.flatnonzero(_flags(given[where])) if where else None
+    groups = grouped.group([_among(_codes(column), every) for column in by.values()])
+    firsts = groups.first if every is None else every[groups.first]
+    made = {name: take(column, firsts) for name, column in by.items()}
+
+    @cache
+    def rows(condition: str) -> Whole | None:
+        if not condition:
+            return None
+        return np.flatnonzero(_among(_flags(given[condition]), every))
+
+    @cache
+    def values(sql: str, *, coded: bool) -> _Values:
+        return _values(given[sql], every, coded=coded)
+
+    for name, one in columns.items():
+        here = rows(one.where)
+        seen = values(one.sql, coded=one.summary == "distinct") if one.sql else None
+        made[name] = _summary(one, groups, here, seen)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """Values of the grouped rows, or their codes; which of them there are; their type."""
+
+    array: NDArray[np.int64] | NDArray[np.float64]
+    there: Flags | None
+    kind: pa.DataType
+    texts: pa.Array | None = None
+
+
+def _values(column: Column, every: Whole | None, *, coded: bool) -> _Values:
+    if not isinstance(column, Coded) and (coded or types.is_string(column.type)):
+        column = encode(column)
+    if isinstance(column, Coded):
+        codes = _among(column.codes.astype(np.int64), every)
+        return _Values(codes, codes >= 0, column.values.type, column.values)
+    there = None
+    if column.null_count:
+        there = _among(column.is_valid().to_numpy(), every)
+    kind = column.type
+    if types.is_timestamp(kind):
+        column = column.cast(pa.int64())
+    if column.null_count:
+        column = column.fill_null(0)
+    return _Values(_among(column.to_numpy(), every), there, kind)
+
+
+def _among(array: NDArray[Number], rows: Whole | None) -> NDArray[Number]:
+    return array if rows is None else array[rows]
+
+
+def _flags(column: Column) -> Flags:
+    if isinstance(column, Coded):
+        raise TypeError("a condition is no text")
+    flags: Flags = column.fill_null(pa.scalar(value=False)).to_numpy()
+    return flags
+
+
+def _codes(column: Column) -> Whole:
+    coded = column if isinstance(column, Coded) else encode(column)
+    return coded.codes.astype(np.int64)
+
+
+def _summary(one: Aggregate, groups: Groups, rows: Whole | None, values: _Values | None) -> Column:
+    """One column of the result, from the rows that count; `rows` None: from all."""
+    if values is not None and values.there is not None:
+        there = np.flatnonzero(values.there if rows is None else values.there[rows])
+        rows = there if rows is None else rows[there]
+    of, count = _among(groups.of, rows), groups.count
+    if one.summary == "count" or values is None:
+        return pa.chunked_array([np.bincount(of, minlength=count)])
+    array = _among(values.array, rows)
+    if values.texts is not None:
+        return _of_texts(one.summary, of, count, array.astype(np.int64), values.texts)
+    none = np.bincount(of, minlength=count) == 0
+    return _of_numbers(one.summary, of, none, array, values.kind)
+
+
+def _of_texts(summary: Summary, of: Whole, count: int, codes: Whole, texts: pa.Array) -> Column:
+    if summary == "distinct":
+        return pa.chunked_array([grouped.distinct(of, count, codes, len(texts))])
+    order = pc.sort_indices(texts)
+    rank = np.empty(len(texts), np.int64)
+    rank[order.to_numpy()] = np.arange(len(texts))
+    most = grouped.most_frequent(of, count, rank[codes], len(texts))
+    return Coded(most.astype(np.int32), texts.take(order))
+
+
+def _of_numbers(
+    summary: Summary, of: Whole, none: Flags, array: NDArray[np.generic], kind: pa.DataType
+) -> Column:
+    if summary in ("sum", "avg"):
+        found = grouped.sums(of, none.size, array.astype(np.float64, copy=False))
+        if summary == "avg":
+            found /= np.maximum(np.bincount(of, minlength=none.size), 1)
+        return pa.chunked_array([pa.array(found, mask=none)])
+    start = array.max(initial=_low(array)) if summary == "min" else array.min(initial=_high(array))
+    extreme = np.full(none.size, start, array.dtype)
+    (np.minimum if summary == "min" else np.maximum).at(extreme, of, array)
+    return pa.chunked_array([pa.array(extreme, mask=none).cast(kind)])
+
+
+def _low(array: NDArray[np.generic]) -> float | int:
+    return np.iinfo(np.int64).min if array.dtype.kind == "i" else -np.inf
+
+
+def _high(array: NDArray[np.generic]) -> float | int:
+    return np.iinfo(np.int64).max if array.dtype.kind == "i" else np.inf
