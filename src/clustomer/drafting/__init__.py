@@ -1,0 +1,1 @@
+"""Drafting a recipe for tables that nobody has described: roles, keys, joins, features."""
