@@ -12,6 +12,7 @@ from clustomer.cli.demo import demo
 from clustomer.cli.explain import explain
 from clustomer.cli.export import export
 from clustomer.cli.fit import fit
+from clustomer.cli.init import init
 from clustomer.cli.score import score
 from clustomer.errors import ClustomerError
 
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, fit, audit, score, explain, export):
+for command in (demo, init, fit, audit, score, explain, export):
     app.command()(command)
 app.command()(web_app)
 

@@ -7,42 +7,20 @@ is read again for that.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from clustomer.drafting.features import Money, choose_features, choose_money
 from clustomer.drafting.guess import ROLES, ColumnRole, Guess
-from clustomer.drafting.keys import Looked, Reference, find_references
+from clustomer.drafting.keys import Looked, Reference
 from clustomer.drafting.naming import DraftColumn, name_columns
+from clustomer.drafting.see import Seen
 from clustomer.drafting.shape import Place, Shape, find_shape
 from clustomer.drafting.words import plain_words
-from clustomer.engines.base import Engine
 from clustomer.errors import DataError, nearest
 from clustomer.names import TableRole, Unit
 from clustomer.recipe.settings import FeatureChoice
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Tables that were looked at, and what they say of each other.
-
-    Parameters
-    ----------
-    tables
-        Every table that could be read.
-    patterns
-        By table's name: the pattern under which a recipe finds it.
-    references
-        Columns that hold keys of another table, measured.
-    unread
-        By name: why a file could not be read.
-    """
-
-    tables: tuple[Looked, ...]
-    patterns: Mapping[str, str]
-    references: tuple[Reference, ...]
-    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +33,8 @@ class DraftTable:
         Its name in the recipe.
     source, pattern, rows
         What the user calls it, the pattern of its file's name, and its rows.
+    parts
+        Whether several files are this one table.
     place
         What it is taken for, by which key, and why.
     columns
@@ -65,6 +45,7 @@ class DraftTable:
     source: str
     pattern: str
     rows: int
+    parts: bool
     place: Place
     columns: tuple[DraftColumn, ...]
 
@@ -112,13 +93,6 @@ class Draft:
         return next((one for one in self.tables if one.place.role == role), None)
 
 
-def look_at(
-    engine: Engine, tables: Sequence[Looked], patterns: Mapping[str, str], unread: Mapping[str, str]
-) -> Seen:
-    """Measure how tables refer to each other."""
-    return Seen(tuple(tables), patterns, find_references(engine, tables), unread)
-
-
 def settle(seen: Seen, roles: Mapping[tuple[str, str], ColumnRole] | None = None) -> Draft:
     """Make a draft.
 
@@ -151,6 +125,7 @@ def settle(seen: Seen, roles: Mapping[tuple[str, str], ColumnRole] | None = None
             table.name,
             seen.patterns[table.name],
             table.rows,
+            table.name in seen.parts,
             shape.places[table.name],
             columns[table.name],
         )

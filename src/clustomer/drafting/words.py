@@ -79,6 +79,7 @@ MEANINGS: Final = {meaning: frozenset(words.split()) for meaning, words in _WORD
 """By meaning: the words, in small letters and without accents."""
 
 _PART: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_BRACKETS: Final = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 _ACCENTS: Final = str.maketrans("àáâäçèéêëìíîïñòóôöùúûüß", "aaaaceeeeiiiinoooouuuus")
 
 
@@ -108,8 +109,10 @@ def meanings_of(name: str) -> frozenset[Meaning]:
 def plain_words(name: str) -> str:
     """Write a name as the words of a canonical name.
 
+    What stands in brackets, such as a unit, is left out.
+
     >>> plain_words("Spending Score (1-100)"), plain_words("CustomerID"), plain_words("2nd (%)")
-    ('spending_score_1_100', 'customer_id', 'column_2_nd')
+    ('spending_score', 'customer_id', 'column_2_nd')
     """
-    joined = "_".join(words_of(name))
+    joined = "_".join(words_of(_BRACKETS.sub(" ", name)) or words_of(name))
     return joined if joined[:1].isalpha() else f"column_{joined}".rstrip("_")
