@@ -17,7 +17,7 @@ from clustomer.drafting.keys import Looked, Reference
 from clustomer.drafting.naming import DraftColumn, name_columns
 from clustomer.drafting.see import Seen
 from clustomer.drafting.shape import Place, Shape, find_shape
-from clustomer.drafting.words import plain_words
+from clustomer.drafting.words import plain_words, words_of
 from clustomer.errors import DataError, nearest
 from clustomer.names import TableRole, Unit
 from clustomer.recipe.settings import FeatureChoice
@@ -180,13 +180,26 @@ def _corrected(
 
 def _table_names(tables: Sequence[Looked], shape: Shape) -> list[str]:
     names: list[str] = []
+    common = _common_words([table.stem for table in tables])
     for table in tables:
         role = shape.places[table.name].role
-        name = plain_words(table.stem) if role == "lookup" else role
+        own = "_".join(words_of(table.stem)[common:])
+        name = plain_words(own) if role == "lookup" else role
         while name in names:
             name += "_2"
         names.append(name)
     return names
+
+
+def _common_words(stems: Sequence[str]) -> int:
+    """Number of words that all names begin with, as exports of one system do; one is left over."""
+    taken = [words_of(stem) for stem in stems]
+    common = 0
+    while len(taken) > 1 and all(
+        len(words) > common + 1 and words[common] == taken[0][common] for words in taken
+    ):
+        common += 1
+    return common
 
 
 def _as_of(table: Looked, columns: Sequence[DraftColumn]) -> str | None:

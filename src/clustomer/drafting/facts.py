@@ -9,8 +9,9 @@ from datetime import date, datetime
 from typing import Final
 
 from clustomer.cleaning.dates import DateRepair, learn_dates
+from clustomer.cleaning.missing import BLANK_WORDS
 from clustomer.cleaning.numbers import learn_numbers
-from clustomer.cleaning.values import BLANK_WORDS, tidy
+from clustomer.cleaning.values import tidy
 from clustomer.engines.base import Engine, Stored, quoted
 from clustomer.names import ROW
 from clustomer.tables.read import RawTable

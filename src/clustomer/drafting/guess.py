@@ -229,7 +229,7 @@ def _personal(seen: _Seen) -> Guess | None:
     facts, means = seen.facts, seen.means
     if sum("@" in value for value in facts.sample) >= 0.5 * len(facts.sample):
         return Guess("personal", SURE, "values are e-mail addresses")
-    if ("contact" in means or seen.words & _PERSONAL_PLACES) and not seen.few:
+    if "contact" in means or seen.words & (_PERSONAL_PLACES | _POSTAL):
         return Guess("personal", SURE, "its name")
     if "name" in means and not seen.number:
         if "category" in means and "product" not in means:
@@ -261,7 +261,7 @@ def _number(seen: _Seen) -> Guess | None:
     standing = means & {"standing", "cost", "mean", "count", "days", "months", "share"}
     total = "amount" in means and not standing and not words & _SCORES
     table: tuple[tuple[bool, ColumnRole, float, str], ...] = (
-        ("position" in means or bool(words & _POSTAL), "place", LIKELY, "its name"),
+        ("position" in means, "place", LIKELY, "its name"),
         (set(facts.values) == _FLAGS, "flag", SURE, "values are 0 and 1"),
         ("discount" in means and "count" not in means, "discount", SURE, "its name, and numbers"),
         ({"price", "list"} <= means, "list price", SURE, "its name, and numbers"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from clustomer.cleaning.orders import known_order
 from clustomer.drafting.facts import Facts
 from clustomer.drafting.guess import FEW, ColumnRole
 from clustomer.drafting.keys import Looked, Reference
 from clustomer.drafting.shape import Place, Shape
-from clustomer.drafting.words import Meaning, meanings_of, plain_words, words_of
+from clustomer.drafting.words import MEANINGS, Meaning, meanings_of, plain_words, words_of
 from clustomer.names import CUSTOMER, Kind, Measure, TableRole
 
 _CANONICAL: Final[dict[ColumnRole, str]] = {
@@ -76,16 +78,6 @@ _OF_LINES: Final[frozenset[ColumnRole]] = frozenset(
 _OF_PRODUCTS: Final[frozenset[ColumnRole]] = frozenset(
     ("product id", "unit price", "list price", "product category", "category")
 )
-
-ORDINALS: Final = (
-    ("bronze", "silver", "gold"),
-    ("bronze", "silver", "gold", "platinum"),
-    ("basic", "standard", "premium"),
-    ("low", "medium", "high"),
-    ("small", "medium", "large"),
-    ("never", "sometimes", "often"),
-)
-"""Orders of common words, lowest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +145,7 @@ def _with_category(
         reached += [ref.to for ref in shape.references if ref.table == name]
     stems = {table.name: table.stem for table in tables}
     fitting = [
-        (_facts(tables, name, column.source).distinct, name, column)
+        (_weak(column.source, stems[name]), _facts(tables, name, column.source).distinct, column)
         for name in dict.fromkeys(reached)
         for column in named[name]
         if column.kind == "category"
@@ -162,9 +154,20 @@ def _with_category(
     ]
     if not fitting:
         return named
-    _, name, chosen = min(fitting, key=lambda one: one[:2])
-    columns = tuple(replace(c, name="category") if c is chosen else c for c in named[name])
-    return {**named, name: columns}
+    *_, chosen = min(fitting, key=lambda one: one[:2])
+    return {
+        name: tuple(replace(one, name="category") if one is chosen else one for one in columns)
+        for name, columns in named.items()
+    }
+
+
+_KINDS_OF: Final = frozenset(("type", "kind", "class", "group", "brand"))
+
+
+def _weak(*names: str) -> bool:
+    """Whether names speak of categories only in words that may mean another sort of sorting."""
+    words = {word for name in names for word in words_of(name)}
+    return not (words & MEANINGS["category"]) - _KINDS_OF
 
 
 def _facts(tables: Sequence[Looked], name: str, column: str) -> Facts:
@@ -232,7 +235,7 @@ def _column(
     name = key or (_name(table, column, role, place, taken) if kind else "")
     if kind and not name:
         kind = None
-    order = _order(facts) if kind == "category" and place.role == "customers" else ()
+    order = _order(facts, means) if kind == "category" else ()
     return DraftColumn(
         column,
         name,
@@ -253,19 +256,22 @@ def _few(facts: Facts) -> bool:
 
 
 def _kind(role: ColumnRole, place: Place, facts: Facts) -> Kind | None:
-    allowed: Mapping[TableRole, frozenset[ColumnRole]] = {
-        "lines": _OF_LINES,
-        "orders": _OF_LINES,
-        "products": _OF_PRODUCTS,
-    }
     if role in {"other key", "product id", "order id", "customer id"} and not _own_key(role, place):
         return None
-    if place.role in allowed and role not in allowed[place.role]:
+    if role not in _ROLES_READ.get(place.role, _KINDS):
         return None
     kind = _KINDS.get(role)
     if kind == "category" and facts.numeric >= 0.9 and role == "outcome":
         return "number"
     return None if kind == "category" and not _few(facts) else kind
+
+
+_ROLES_READ: Final[Mapping[TableRole, frozenset[ColumnRole]]] = {
+    "lines": _OF_LINES,
+    "orders": _OF_LINES - {"amount", "quantity", "unit price", "discount"},
+    "products": _OF_PRODUCTS,
+}
+"""What is read of a table; an order's total would count once a line."""
 
 
 def _own_key(role: ColumnRole, place: Place) -> bool:
@@ -282,6 +288,8 @@ def _name(table: Looked, column: str, role: ColumnRole, place: Place, taken: dic
     if place.role == "customers" and role in {"amount", "unit price", "quantity", "discount"}:
         wished = None
     plain = plain_words(column)
+    if place.role == "lookup" and len(words_of(plain)) == 1 and "name" in meanings_of(plain):
+        plain = f"{plain_words(table.stem)}_{plain}"
     prefix = "delivery" if role == "place" and place.role in {"lines", "orders"} else ""
     choices = (wished, plain, f"{prefix or plain_words(table.stem)}_{plain}", f"{plain}_2")
     name = next((one for one in choices if one and one not in taken and one not in _RESERVED), "")
@@ -324,10 +332,9 @@ def _unit(facts: Facts, means: frozenset[Meaning], role: ColumnRole) -> Measure:
     return next((unit for holds, unit in table if holds), "score")
 
 
-def _order(facts: Facts) -> tuple[str, ...]:
-    """The known order of which the column's commonest values are."""
-    commonest = [value for value, _ in facts.values.most_common(4)]
-    for order in ORDINALS:
-        if len(commonest) >= 2 and set(commonest[: len(order)]) == set(order):
-            return tuple(word.capitalize() for word in order)
-    return ()
+_MONEYED: Final = MEANINGS["amount"] - {"total", "value", "gross", "net", "purchases", "payments"}
+
+
+def _order(facts: Facts, means: frozenset[Meaning]) -> tuple[str, ...]:
+    """The known order of the column's values; M and S are no sizes where marriage is told."""
+    return () if means & {"personal_trait", "gender"} else known_order(Counter(facts.sample))

@@ -51,7 +51,9 @@ def _lines(draft: Draft) -> Iterator[str]:
 
 
 def _says(draft: Draft) -> str:
-    return "drafted from " + ", ".join(table.source for table in draft.tables)
+    first, *others = draft.tables
+    more = f" and {len(others)} more" if others else ""
+    return f"drafted from {first.source}{more}"
 
 
 def _table(table: DraftTable, draft: Draft) -> Iterator[str]:

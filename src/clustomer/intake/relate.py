@@ -200,7 +200,11 @@ def _joined(
     rows, joins = start, []
     for name in names:
         key = lines.keys[name]
-        if key not in engine.columns(rows):
+        own = engine.columns(rows)
+        if lines.recipe.tables[name].role == "lookup":
+            # Those of the attribute tables have come with these.
+            own = {k: v for k, v in own.items() if k in lines.recipe.tables[lines.table].columns}
+        if key not in own:
             continue
         into = f"lines with {name}"
         joins.append(
