@@ -24,14 +24,18 @@ def init(
     ] = False,
 ) -> None:
     """Look at unknown files and draft a recipe for them, each guess with its reason."""
-    from clustomer.cli.screen import console, progress
-    from clustomer.drafting import draft_recipe, write_draft
+    from clustomer.cli.screen import console, progress, show_findings, show_rows
+    from clustomer.drafting import draft_recipe, try_draft, write_draft
 
     screen = console()
-    with progress(screen, 2) as tell:
+    with progress(screen, 8) as tell:
         draft = draft_recipe(data, tell=tell)
-    target = write_draft(draft, out or _beside(data), overwrite=overwrite)
+        target = write_draft(draft, out or _beside(data), overwrite=overwrite)
+        tried = try_draft(data, draft, tell=tell)
     _show(screen, draft)
+    show_rows(screen, tried)
+    _say(screen, f"Customers with what the recipe needs: {tried.customers.num_rows:,}")
+    show_findings(screen, tried.findings)
     _say(screen, f"Recipe: {target}")
     _say(screen, f"Next: clustomer fit {data} --recipe {target} --out run")
 

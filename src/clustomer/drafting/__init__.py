@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from clustomer.drafting.draft import Draft, settle
@@ -9,10 +10,21 @@ from clustomer.drafting.see import Seen, see
 from clustomer.drafting.toml import recipe_of, recipe_text
 from clustomer.engines.here import running
 from clustomer.errors import OutputError
-from clustomer.progress import Tell, silent
+from clustomer.intake.intake import Intake, take_in
+from clustomer.progress import Stages, Tell, silent
+from clustomer.recipe.load import load_recipe
 from clustomer.tables.sources import Data
 
-__all__ = ["Draft", "Seen", "draft_recipe", "look_at", "recipe_of", "recipe_text", "settle"]
+__all__ = [
+    "Draft",
+    "Seen",
+    "draft_recipe",
+    "look_at",
+    "recipe_of",
+    "recipe_text",
+    "settle",
+    "try_draft",
+]
 
 
 def look_at(data: Data, tell: Tell = silent) -> Seen:
@@ -37,6 +49,21 @@ def draft_recipe(data: Data, tell: Tell = silent) -> Draft:
         When there is no table that can be read.
     """
     return settle(look_at(data, tell))
+
+
+def try_draft(data: Data, draft: Draft, tell: Tell = silent) -> Intake:
+    """Take the tables in by the draft's recipe: proof that it fits them, and what they can carry.
+
+    Raises
+    ------
+    ClustomerError
+        When a fit would stop at the tables; the message says what to change.
+    """
+    if isinstance(data, Mapping):
+        used = {table.name for table in draft.tables}
+        data = {name: one for name, one in data.items() if name in used}
+    with running(None) as engine:
+        return take_in(engine, data, load_recipe(recipe_of(draft)), stages=Stages(tell))
 
 
 def write_draft(draft: Draft, path: Path, *, overwrite: bool = False) -> Path:

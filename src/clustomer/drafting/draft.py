@@ -129,7 +129,7 @@ def settle(seen: Seen, roles: Mapping[tuple[str, str], ColumnRole] | None = None
             shape.places[table.name],
             columns[table.name],
         )
-        for table, name in zip(placed, _table_names(placed, shape), strict=True)
+        for table, name in zip(placed, _table_names(placed, shape, seen.patterns), strict=True)
     )
     lines = next((one for one in drafted if one.place.role == "lines"), None)
     money = choose_money(drafted) if lines else None
@@ -178,13 +178,16 @@ def _corrected(
     )
 
 
-def _table_names(tables: Sequence[Looked], shape: Shape) -> list[str]:
+def _table_names(tables: Sequence[Looked], shape: Shape, patterns: Mapping[str, str]) -> list[str]:
+    """Name the tables by their role, lookups by what they are; those from Python keep theirs."""
     names: list[str] = []
     common = _common_words([table.stem for table in tables])
     for table in tables:
         role = shape.places[table.name].role
         own = "_".join(words_of(table.stem)[common:])
         name = plain_words(own) if role == "lookup" else role
+        if not patterns[table.name]:
+            name = table.name
         while name in names:
             name += "_2"
         names.append(name)

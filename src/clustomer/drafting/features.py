@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clustomer.drafting.naming import DraftColumn
+from clustomer.names import TableRole
 from clustomer.recipe.settings import FeatureChoice
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def choose_features(tables: Sequence[DraftTable], money: Money | None) -> Featur
     describe += ["distinct_categories", "category_shares"] if "category" in there else []
     describe += ["money_back", "money_back_share"]
     for table in tables:
-        describe += _told_by(table)
+        describe += _told_by(table, _told_of(table, tables))
     return FeatureChoice(segment_on=tuple(on), describe_with=tuple(dict.fromkeys(describe)))
 
 
@@ -92,14 +93,25 @@ _FAVOURITES: Final = 8
 """Most favourites that describe a segment; more would bury it."""
 
 
-def _told_by(table: DraftTable) -> list[str]:
+def _told_of(table: DraftTable, tables: Sequence[DraftTable]) -> TableRole:
+    """Whose attributes a table holds: a lookup's are those of the table that refers to it."""
+    if table.place.role != "lookup":
+        return table.place.role
+    holders = (
+        other
+        for other in tables
+        if other is not table and table.key in {column.name for column in other.columns}
+    )
+    holder = next(holders, None)
+    return "lookup" if holder is None else _told_of(holder, [t for t in tables if t is not table])
+
+
+def _told_by(table: DraftTable, of: TableRole) -> list[str]:
     shown = [c.name for c in table.columns if c.kind in {"category", "ordinal"}]
-    numbers = [
-        c.name for c in table.columns if c.kind == "number" and table.place.role == "customers"
-    ]
-    if table.place.role == "customers":
+    numbers = [c.name for c in table.columns if c.kind == "number" and of == "customers"]
+    if of == "customers":
         return shown + numbers
-    if table.place.role in {"lines", "orders"}:
+    if of in {"lines", "orders"}:
         return [f"favourite_{name}" for name in shown if name != "category"][:_FAVOURITES]
     return []
 

@@ -190,9 +190,11 @@ def _key(seen: _Seen) -> Guess | None:
         return None
     if words & _TRADE_NUMBERS:
         return Guess("product id", LIKELY, "its name")
-    coded = bool(words & _CODED) and seen.few and not words & {"id", "key"}
-    named = seen.key_named and not coded
-    alone = len(words) == 1 and seen.facts.distinct > FEW and not seen.number
+    category = bool(words & _CODED) and seen.few and not words & {"id", "key"}
+    named = seen.key_named and not category
+    digits = sum(any(c.isdigit() for c in value) for value in seen.facts.sample)
+    coded = seen.facts.distinct > FEW or digits >= 0.9 * len(seen.facts.sample)
+    alone = len(words) == 1 and coded and not seen.number
     subjects = () if "category" in means and "customer" not in means else _SUBJECTS
     role = next((role for meaning, role in subjects if meaning in means), None)
     if role and (named or alone):

@@ -8,7 +8,7 @@ from typing import Final
 
 from clustomer.drafting.facts import Facts
 from clustomer.drafting.guess import ColumnRole, Guess
-from clustomer.drafting.words import MEANINGS, words_of
+from clustomer.drafting.words import MEANINGS, singular, words_of
 from clustomer.engines.base import Engine, quoted
 from clustomer.names import ROW
 
@@ -107,7 +107,7 @@ def _agree(left: Looked, column: str, right: Looked, key: str) -> bool:
     one, other = _subject(column), _subject(key)
     if one and one == other:
         return True
-    named = frozenset(map(_singular, words_of(right.stem)))
+    named = frozenset(map(singular, words_of(right.stem)))
     if not other:
         return bool(one) and one <= named
     return len(roles) == 1 and bool(one) and (one < other or other < one) and one <= other | named
@@ -115,13 +115,7 @@ def _agree(left: Looked, column: str, right: Looked, key: str) -> bool:
 
 def _subject(column: str) -> frozenset[str]:
     """The words of a key's name that say whose key it is."""
-    return frozenset(map(_singular, words_of(column))) - MEANINGS["id"]
-
-
-def _singular(word: str) -> str:
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
+    return frozenset(map(singular, words_of(column))) - MEANINGS["id"]
 
 
 def _matched(engine: Engine, left: Looked, column: str, right: Looked, key: str) -> float:

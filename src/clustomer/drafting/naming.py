@@ -12,7 +12,7 @@ from clustomer.drafting.facts import Facts
 from clustomer.drafting.guess import FEW, ColumnRole
 from clustomer.drafting.keys import Looked, Reference
 from clustomer.drafting.shape import Place, Shape
-from clustomer.drafting.words import MEANINGS, Meaning, meanings_of, plain_words, words_of
+from clustomer.drafting.words import MEANINGS, Meaning, meanings_of, plain_words, singular, words_of
 from clustomer.names import CUSTOMER, Kind, Measure, TableRole
 
 _CANONICAL: Final[dict[ColumnRole, str]] = {
@@ -220,7 +220,13 @@ def _key_name(table: Looked, place: Place) -> str:
     if place.role in fixed:
         return fixed[place.role]
     words = plain_words(place.key or "")
-    return words if len(words_of(words)) > 1 else f"{plain_words(table.stem)}_{words}"
+    return words if len(words_of(words)) > 1 else f"{_one_of(table)}_{words}"
+
+
+def _one_of(table: Looked) -> str:
+    """What a row of a table is called, by the table's name: "town" of "towns"."""
+    *before, last = plain_words(table.stem).split("_")
+    return "_".join((*before, singular(last)))
 
 
 def _column(
@@ -289,7 +295,7 @@ def _name(table: Looked, column: str, role: ColumnRole, place: Place, taken: dic
         wished = None
     plain = plain_words(column)
     if place.role == "lookup" and len(words_of(plain)) == 1 and "name" in meanings_of(plain):
-        plain = f"{plain_words(table.stem)}_{plain}"
+        plain = f"{_one_of(table)}_{plain}"
     prefix = "delivery" if role == "place" and place.role in {"lines", "orders"} else ""
     choices = (wished, plain, f"{prefix or plain_words(table.stem)}_{plain}", f"{plain}_2")
     name = next((one for one in choices if one and one not in taken and one not in _RESERVED), "")

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from clustomer.drafting.draft import Draft, DraftTable
 from clustomer.drafting.naming import DraftColumn
+from clustomer.recipe.load import load_recipe
+from clustomer.recipe.settings import NameRule
 
 _WIDTH = 96
 
@@ -150,6 +152,26 @@ def _segments(draft: Draft) -> Iterator[str]:
     yield 'noun = "customers"'
     if draft.unit == "row":
         yield 'row_noun = "customers"'
+    features = {*draft.features.segment_on, *draft.features.describe_with}
+    rules = [rule for rule in _naming_table() if set(rule.when) <= features]
+    if draft.money is None or not rules:
+        return
+    yield ""
+    yield from _comment(
+        "The naming table: a segment gets the name of a rule that holds for it, the first one if it"
+        " can."
+    )
+    for rule in rules:
+        when = ", ".join(f"{name} = {_text(level)}" for name, level in rule.when.items())
+        yield "[[segments.names]]"
+        yield f"name = {_text(rule.name)}"
+        yield f"when = {{ {when} }}"
+        yield f"says = {_text(rule.says)}"
+        yield ""
+
+
+def _naming_table() -> tuple[NameRule, ...]:
+    return load_recipe("transactions").segments.names
 
 
 def _list(name: str, values: Iterable[str]) -> Iterator[str]:

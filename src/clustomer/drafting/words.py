@@ -44,7 +44,7 @@ _WORDS: Final[dict[Meaning, str]] = {
     "category": "category categories categ genre type kind department dept group class family"
     " kategorie categoria categorie warengruppe subcategory brand",
     "name": "name names firstname lastname surname fullname forename vorname nachname nombre"
-    " nom title prefix salutation company contact",
+    " nom prefix salutation company",
     "contact": "email mail phone mobile telephone fax address street strasse adresse iban ssn"
     " tel handy ip",
     "birth": "birth birthday birthdate dob born geburtsdatum geburtstag",
@@ -78,6 +78,12 @@ _WORDS: Final[dict[Meaning, str]] = {
 MEANINGS: Final = {meaning: frozenset(words.split()) for meaning, words in _WORDS.items()}
 """By meaning: the words, in small letters and without accents."""
 
+_KNOWN: Final = frozenset(word for words in MEANINGS.values() for word in words if len(word) > 2)
+_ENDINGS: Final = (
+    *("nummer", "number", "code", "key", "id", "no", "nr"),
+    *("date", "datum", "time", "price", "preis", "name", "amount", "status"),
+)
+
 _PART: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _BRACKETS: Final = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 _ACCENTS: Final = str.maketrans("àáâäçèéêëìíîïñòóôöùúûüß", "aaaaceeeeiiiinoooouuuus")
@@ -88,9 +94,20 @@ def words_of(name: str) -> tuple[str, ...]:
 
     >>> words_of("CustomerID"), words_of("number_of_cds"), words_of("Annual Income (k$)")
     (('customer', 'id'), ('number', 'of', 'cds'), ('annual', 'income', 'k'))
+    >>> words_of("kundennummer"), words_of("orderdate")
+    (('kunden', 'nummer'), ('order', 'date'))
     """
     plain = "".join(part if part.isascii() else part.lower().translate(_ACCENTS) for part in name)
-    return tuple(part.lower() for part in _PART.findall(plain))
+    return tuple(word for part in _PART.findall(plain) for word in _taken_apart(part.lower()))
+
+
+def _taken_apart(word: str) -> tuple[str, ...]:
+    """Two words written as one, as in "customerid", where both are known."""
+    for ending in _ENDINGS:
+        begin = word.removesuffix(ending)
+        if begin != word and begin in _KNOWN:
+            return (begin, ending)
+    return (word,)
 
 
 def meanings_of(name: str) -> frozenset[Meaning]:
@@ -116,3 +133,14 @@ def plain_words(name: str) -> str:
     """
     joined = "_".join(words_of(_BRACKETS.sub(" ", name)) or words_of(name))
     return joined if joined[:1].isalpha() else f"column_{joined}".rstrip("_")
+
+
+def singular(word: str) -> str:
+    """Take the ending of an English plural away.
+
+    >>> singular("towns"), singular("categories"), singular("address")
+    ('town', 'category', 'address')
+    """
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word

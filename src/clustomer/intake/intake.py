@@ -22,6 +22,7 @@ from clustomer.features.build import build_features, plan_features
 from clustomer.features.feature import Feature
 from clustomer.features.lines import ORDERS, complete, whole
 from clustomer.findings import Finding
+from clustomer.intake.carry import carrying_findings
 from clustomer.intake.notices import (
     customer_findings,
     key_findings,
@@ -184,6 +185,7 @@ def take_in(
             *objection_findings(every.num_rows, customers.num_rows),
             *late_findings(recipe, raw, aside, moment),
             *left_out_findings(left_out),
+            *carrying_findings(engine, recipe, customers.num_rows),
             *valued.findings,
         )
     return Intake(
