@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from clustomer.errors import OutputError
 from clustomer.export import neutralised
 from clustomer.results import Results
+from clustomer.segments.segment import Segment
 from clustomer.store import save_model
 from clustomer.tables.accounts import Quarantined
 from clustomer.tables.read import RawTable
@@ -150,6 +151,8 @@ def _write_files(results: Results, folder: Path, out: Path) -> None:
         zip(*(column.to_pylist() for column in audit.columns), strict=True),
     )
     write_quarantine(results.intake.quarantined, folder / "cleaning" / "quarantine.csv")
+    for segment in results.model.segments:
+        (folder / "segments" / f"{segment.id}.json").write_bytes(segment_json(segment))
     if results.migration is not None:
         write_csv(results.migration.table(), folder / MIGRATION)
     names = tuple(
@@ -219,6 +222,13 @@ def _seen_from(folder: Path, file: Path | None) -> str | None:
         return Path(os.path.relpath(file, folder)).as_posix()
     except ValueError:  # another drive
         return file.absolute().as_posix()
+
+
+def segment_json(segment: Segment) -> bytes:
+    """Everything that is known of a segment, as JSON."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Segment).dump_json(segment, indent=2) + b"\n"
 
 
 def _identity(results: Results) -> dict[str, object] | None:

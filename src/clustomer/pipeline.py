@@ -16,6 +16,7 @@ from clustomer.clustering.sample import sample_rows
 from clustomer.engines.base import Engine
 from clustomer.engines.here import running
 from clustomer.errors import DataError
+from clustomer.features.catalogue import FAVOURITE
 from clustomer.findings import Finding
 from clustomer.intake.intake import Intake, Learnt, take_in
 from clustomer.matrix.prepare import Preparation, fit_preparation
@@ -29,6 +30,7 @@ from clustomer.refit import Earlier, continuing, earlier, identity_findings, mat
 from clustomer.results import Results, segment_table, worst_first
 from clustomer.saved import SavedRun
 from clustomer.segments.build import build_segments
+from clustomer.segments.enrich import enrich
 from clustomer.segments.segment import highest
 from clustomer.store import versions
 from clustomer.suggest import suggest_recipe
@@ -171,6 +173,16 @@ def _fit(
             continuing={} if before is None or again is None else continuing(before, again),
             issued=issued,
         )
+        segments = enrich(
+            segments,
+            intake.customers,
+            assignment.labels,
+            intake.learnt.features,
+            logged=preparation.logged,
+            hidden=_sensitive(recipe),
+            settings=recipe.segments.model_copy(update={"noun": recipe.noun}),
+            seed=recipe.seed,
+        )
         moves = (
             None
             if before is None or again is None
@@ -243,6 +255,14 @@ def _orders(learnt: Learnt) -> dict[str, tuple[str, ...]]:
         for column in repairs.columns
         if isinstance(column.repair, CategoryRepair) and column.repair.order
     }
+
+
+def _sensitive(recipe: Recipe) -> frozenset[str]:
+    """Sensitive columns, as features too, but for those that the recipe segments on."""
+    columns = (pair for table in recipe.tables.values() for pair in table.columns.items())
+    names = {name for name, column in columns if column.sensitive}
+    favourites = {f"{FAVOURITE}{name}" for name in names}
+    return frozenset((names | favourites) - set(recipe.choice.segment_on))
 
 
 def _matrix_findings(preparation: Preparation) -> list[Finding]:

@@ -47,7 +47,7 @@ class Results:
         distance, runner_up_id.
     segments
         One row per segment: segment_id, name, customers, share, spend_share, description, then
-        the mean of each feature.
+        the mean of each feature, then how to recognise it, what sets it apart and a hint.
     findings
         Everything noticed, worst first.
     seconds
@@ -73,8 +73,12 @@ class Results:
     migration: Migration | None = None
 
 
+TRAITS_TOLD: Final = 3
+"""Traits that the table of segments tells; the files of the segments hold all."""
+
+
 def segment_table(segments: tuple[Segment, ...]) -> pa.Table:
-    """One row per segment; after its description the mean of each numeric feature."""
+    """One row per segment: who, then the mean of each numeric feature, then what it means."""
     import pyarrow as pa
 
     columns: dict[str, list[object]] = {
@@ -87,7 +91,24 @@ def segment_table(segments: tuple[Segment, ...]) -> pa.Table:
     }
     for place, number in enumerate(segments[0].numbers):
         columns[number.feature] = [one.numbers[place].mean for one in segments]
-    return pa.table(columns)
+    rules = [one.recognition for one in segments]
+    told: dict[str, tuple[pa.DataType, list[object]]] = {
+        "how_to_recognise": (
+            pa.string(),
+            [None if rule is None else "; or ".join(r.text for r in rule.rules) for rule in rules],
+        ),
+        "rule_coverage": (pa.float64(), [None if r is None else r.coverage for r in rules]),
+        "rule_precision": (pa.float64(), [None if r is None else r.precision for r in rules]),
+        "sets_apart": (
+            pa.string(),
+            ["; ".join(trait.text for trait in one.traits[:TRAITS_TOLD]) for one in segments],
+        ),
+        "hint_kind": (pa.string(), [one.hint and one.hint.kind for one in segments]),
+        "hint": (pa.string(), [one.hint and one.hint.text for one in segments]),
+    }
+    # A feature of the recipe's own may have the name of such a column: the feature stays.
+    later = {name: pa.array(v, kind) for name, (kind, v) in told.items() if name not in columns}
+    return pa.table({**columns, **later})
 
 
 _SEVERITY: Final = {"problem": 0, "warning": 1, "note": 2}

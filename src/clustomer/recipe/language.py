@@ -41,6 +41,8 @@ class Language(Settings):
     """Words after the number one, and what they become."""
     sentences: dict[str, str]
     """Sentences with named places."""
+    hints: dict[str, str]
+    """What could be done with a segment, by the key of its rule."""
 
     def say(self, sentence: str, **filled: str) -> str:
         """Fill a sentence.

@@ -8,6 +8,7 @@ from typing import Literal
 
 from clustomer.names import Measure
 from clustomer.recipe.settings import Level, NameRule
+from clustomer.segments.meaning import Hint, Recognition, Trait, Typical
 from clustomer.segments.reach import Reach
 
 
@@ -64,6 +65,14 @@ class Segment:
     """How far it reaches; None in a model of an earlier release."""
     rule: NameRule | None = None
     """The rule of the naming table that gave the name; None where it was made from the profile."""
+    recognition: Recognition | None = None
+    """How to recognise it; None where no short rule does, or it has fewer than ten members."""
+    traits: tuple[Trait, ...] = ()
+    """What sets it apart from all others, the largest difference first."""
+    typical: Typical | None = None
+    """A typical member as aggregates; None below ten members."""
+    hint: Hint | None = None
+    """What could be done with it."""
     named_by: Literal["clustomer", "person"] = "clustomer"
     """A name that a person gave stays."""
 
