@@ -38,10 +38,15 @@ class LimitSettings(Settings):
     """``note`` reports it and leaves it, ``cap`` takes the limit instead, ``blank`` blanks it."""
 
 
+SPACES = "spaces"
+"""Columns that are set apart by runs of spaces."""
+
 _MARKS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "caret": "^", "space": " "}
 
 
 def _one_mark(text: str) -> str:
+    if text.lower() == SPACES:
+        return SPACES
     mark = _MARKS.get(text.lower(), text)
     if len(mark) != 1 or not mark.isascii() or mark.isalnum() or mark in "\r\n\0":
         raise ValueError(f"one character such as ; or one of the words {', '.join(_MARKS)}")
@@ -98,7 +103,8 @@ class ReadSettings(Settings):
 
     encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
     delimiter: Annotated[str, AfterValidator(_one_mark)] | None = None
-    """One character, or a word: comma, semicolon, tab, bar, caret."""
+    """One character, or a word: comma, semicolon, tab, bar, caret, space; ``spaces`` where runs of
+    spaces set the columns apart."""
     quote: Annotated[str, AfterValidator(_one_mark_or_none)] | None = None
     """One character; "" where quotes are characters like any other."""
     decimal: Literal[".", ","] | None = None

@@ -11,8 +11,8 @@ from typing import Final, Literal, NoReturn
 from clustomer.engines.base import CsvDialect
 from clustomer.errors import DataError, listed
 from clustomer.names import ROW
-from clustomer.recipe.settings import ReadSettings
-from clustomer.tables.encoding import encoding_of, encoding_of_all, is_wide, to_utf8
+from clustomer.recipe.settings import SPACES, ReadSettings
+from clustomer.tables.encoding import columns_apart, encoding_of, encoding_of_all, is_wide, to_utf8
 from clustomer.tables.plausible import Choice
 from clustomer.tables.search import (
     DELIMITERS,
@@ -20,6 +20,7 @@ from clustomer.tables.search import (
     Found,
     Record,
     decimal_of,
+    is_spaced,
     looks_like_data,
     search,
 )
@@ -65,6 +66,9 @@ class Layout:
         True where the data begin after as many lines as the dialect has header rows.
     assumed
         True where the encoding is a guess: no byte order mark, not UTF-8, few words to judge by.
+    spaced
+        Whether runs of spaces set the columns apart; the dialect is that of the text in which tabs
+        do (see `encoding.set_apart`).
     header
         The header's bytes as UTF-8, without its line end; empty where the file has none.
     header_line
@@ -79,6 +83,7 @@ class Layout:
     data_line: int
     plain_start: bool
     assumed: bool
+    spaced: bool = False
     header: bytes = b""
     header_line: int = 1
     decimal: str = ""
@@ -88,19 +93,24 @@ class Layout:
         """The dialect in words, such as ``utf-8, comma``."""
         encoding = _SHOWN.get(self.dialect.encoding, self.dialect.encoding)
         words = [f"{encoding} (assumed: it is not UTF-8)" if self.assumed else encoding]
-        words.append(
-            DELIMITERS.get(self.dialect.delimiter, f"delimiter {self.dialect.delimiter!r}")
-        )
+        words.append(self._columns_by(self.dialect.delimiter))
         quote = self.dialect.quote
-        if quote == NO_QUOTE:
+        if quote == NO_QUOTE and not self.spaced:
             words.append("no quotes")
-        elif quote != '"':
+        elif quote not in {'"', NO_QUOTE}:
             words.append("single quotes" if quote == "'" else f"quote {quote}")
         if self.decimal == ",":
             words.append("decimal comma")
         if self.header_line != 1:
             words.append(f"header in line {self.header_line}" if self.header_line else "no header")
         return ", ".join(words)
+
+    def _columns_by(self, mark: str) -> str:
+        if self.spaced:
+            return "columns by spaces"
+        if len(self.columns) == 1:
+            return "one column"
+        return DELIMITERS.get(mark, f"delimiter {mark}")
 
 
 def detect(
@@ -129,12 +139,15 @@ def detect(
     text = to_utf8(head[bom:], found)
     if not whole:
         text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1]
+    spaced = reading.delimiter == SPACES or (reading.delimiter is None and is_spaced(text))
+    if spaced:
+        text = columns_apart(text)
     above = _after_lines(path, text, reading.skip or 0)
     laid_out = search(
         text[above:],
         CsvDialect(encoding=found),
-        delimiter=reading.delimiter,
-        quote=NO_QUOTE if reading.quote == "" else reading.quote,
+        delimiter="\t" if spaced else reading.delimiter,
+        quote=NO_QUOTE if spaced or reading.quote == "" else reading.quote,
         first=reading.skip is not None or reading.header is not None,
     )
     names, record = _names(path, text[above:], laid_out, reading)
@@ -160,6 +173,7 @@ def detect(
         data_line=1 + passed,
         plain_start=len(_ends(skipped)) <= 1 and (passed == 1 or quote not in skipped),
         assumed=not choice.sure,
+        spaced=spaced,
         header=_bytes_of(text[above:], record) if headed else b"",
         header_line=1 + lines_of(text[: above + record.start]) if headed else 0,
         decimal=reading.decimal or decimal_of(laid_out.records[laid_out.header :]),

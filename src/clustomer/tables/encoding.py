@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,9 @@ _BOMS: Final = (
 
 AMBIGUOUS: Final = frozenset({"cp932"})
 """Encodings in which a character can have several codes; see `exactly`."""
+
+_AT_ENDS = re.compile(rb"(?:(?<=[\r\n])|\A) +| +(?=[\r\n]|\Z)")
+_RUN = re.compile(rb" +")
 
 UTF8: Final = Choice("utf-8", sure=True)
 
@@ -102,6 +106,29 @@ def transcode(source: Path, target: Path, encoding: str, sink: Sink | None) -> N
         out.write(_again("".join(chr(0xDC00 + byte) for byte in rest)))
 
 
+def columns_apart(text: bytes) -> bytes:
+    r"""Put a tab for each run of spaces within a line, and nothing for those at its ends.
+
+    >>> columns_apart(b" 001  19970101\n 002 \r\n")
+    b'001\t19970101\n002\r\n'
+    """
+    return _RUN.sub(b"\t", _AT_ENDS.sub(b"", text))
+
+
+def set_apart(source: Path, target: Path, sink: Sink | None) -> None:
+    """Write a UTF-8 text whose columns are set apart by spaces with tabs, line for line."""
+    with source.open("rb") as file, target.open("wb") as out:
+        rest = b""
+        while block := file.read(_BLOCK):
+            if sink is not None:
+                sink.update(block)
+            text = rest + block
+            cut = text.rfind(b"\n") + 1
+            out.write(columns_apart(text[:cut]))
+            rest = text[cut:]
+        out.write(columns_apart(rest))
+
+
 def exactly(raw: bytes, encoding: str) -> str:
     r"""Decode bytes so that encoding the text again gives the same bytes.
 
@@ -112,6 +139,8 @@ def exactly(raw: bytes, encoding: str) -> str:
     b'\x87\x90'
     """
     text = raw.decode(encoding, "surrogateescape")
+    if encoding == "utf-8":
+        return text
     if text.encode(encoding, "surrogateescape") == raw:
         return text
     return raw.decode("ascii", "surrogateescape")

@@ -30,7 +30,8 @@ _LETTERS: Final = frozenset("éäöüèàáíóñçãõêåøßúôâî")
 _MORE_LETTERS: Final = frozenset("ëïûùìòæœýÿ")
 _CENTRAL: Final = frozenset("łąęśżźćńčřžšěůťďňőűțşăđľĺŕ")
 _WITH_NUMBERS: Final = frozenset("€£¥¢°²³½¼¾±×µ§")
-_SIGNS: Final = frozenset("€£–—’‘“”„…•×®©™°²³½·«»¿¡§ªº\u00a0")
+_TYPOGRAPHIC: Final = frozenset("–—’‘“”„…\u00a0")
+_SIGNS: Final = frozenset("€£•×®©™°²³½·«»¿¡§ªº")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,10 @@ def _points(character: str, before: str, after: str) -> float:
         return -3.0
     if character.isalpha() and character not in "ªºµƒ":
         return _letter_points(character, before, after)
+    if character in _TYPOGRAPHIC:
+        return 0.5
     if before.isalpha() and after.isalpha():
-        return 0.5 if character == "’" else -1.0
+        return -1.0
     if character in _WITH_NUMBERS and (before.isdigit() or after.isdigit()):
         return 0.7
     return 0.3 if character in _SIGNS else -1.0
@@ -113,6 +116,8 @@ def _letter_points(character: str, before: str, after: str) -> float:
         digits = before.isdigit() or after.isdigit()
         return -0.5 if digits else 0.3 * known if character == small else 0.1 * known
     if character == small:
+        if after.isupper() and not before.isupper():
+            return -0.5
         capitals = all(one.isupper() for one in beside) and (before.isupper() and after != " ")
         return -1.0 if capitals and len(beside) == 2 else known
     return -1.0 if before.islower() else 0.8 * known

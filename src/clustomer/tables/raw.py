@@ -17,7 +17,7 @@ from clustomer.names import ROW
 from clustomer.tables.accounts import Quarantined
 from clustomer.tables.arrow import as_lines
 from clustomer.tables.dialect import Layout
-from clustomer.tables.encoding import AMBIGUOUS, exactly
+from clustomer.tables.encoding import exactly
 from clustomer.tables.records import fetch_lines, locate
 from clustomer.tables.sources import Source
 from clustomer.tables.window import Offsets
@@ -32,7 +32,8 @@ class Place:
 
     `text` is the source as UTF-8 (itself where it is); `kept` is the file that the engine read,
     laid out as `layout` says. `gaps_at` and `gaps` tell how many lines of `text` are missing in
-    `kept` after how many of its lines. `origin` is the source as it is, unpacked.
+    `kept` after how many of its lines. Lines are shown as they stand in the file `shown`, whose
+    encoding is `shown_as`.
     """
 
     text: Path
@@ -40,7 +41,8 @@ class Place:
     layout: Layout
     gaps_at: Offsets
     gaps: Offsets
-    origin: Path
+    shown: Path
+    shown_as: str = "utf-8"
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def source_lines(engine: Engine, raw: RawTable, rows: Sequence[int]) -> list[tup
         lines, spans = locate(place.kept, place.layout, asked.tolist())
         missing = np.concatenate(([0], np.cumsum(place.gaps)))
         numbers = lines + missing[np.searchsorted(place.gaps_at, lines)]
-        texts = as_they_stand(place.layout, place.text, place.origin, numbers, spans)
+        texts = as_they_stand(place.shown, place.shown_as, numbers, spans)
     every = list(zip(numbers.tolist(), texts, strict=True))
     return [every[place_] for place_ in back.tolist()]
 
@@ -182,14 +184,9 @@ def _rows(engine: Engine, raw: RawTable, asked: Offsets) -> pa.Table:
     return rows
 
 
-def as_they_stand(
-    layout: Layout, text: Path, origin: Path, lines: Offsets, spans: Offsets
-) -> list[str]:
-    """Lines as text that gives the source's bytes when it is encoded again."""
-    if layout.dialect.encoding in AMBIGUOUS:
-        found = fetch_lines(origin, lines, spans)
-        return [exactly(one, layout.dialect.encoding) for one in found]
-    return [one.decode("utf-8", "surrogateescape") for one in fetch_lines(text, lines, spans)]
+def as_they_stand(shown: Path, encoding: str, lines: Offsets, spans: Offsets) -> list[str]:
+    """Lines as text that gives the file's bytes when it is encoded again."""
+    return [exactly(one, encoding) for one in fetch_lines(shown, lines, spans)]
 
 
 def relation_of(source: Source) -> str:

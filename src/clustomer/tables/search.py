@@ -104,6 +104,20 @@ def search(
     return best
 
 
+def is_spaced(text: bytes) -> bool:
+    """Whether runs of spaces set the columns apart, as in tables made for printing.
+
+    That is where no mark of `DELIMITERS` stands in the first lines, all of them fall into as many
+    words (two at least), and most hold a run of two spaces or more between words.
+    """
+    lines = [line.strip(b" ") for line in text.splitlines()[:RECORDS] if line.strip()]
+    if len(lines) < 5 or any(mark.encode() in line for mark in DELIMITERS for line in lines):
+        return False
+    widths = {len(line.split()) for line in lines}
+    apart = sum(b"  " in line for line in lines)
+    return len(widths) == 1 and widths != {1} and 2 * apart > len(lines)
+
+
 def records(text: bytes, dialect: CsvDialect) -> Iterator[Record]:
     """Go over the records of the head; after a broken one, go on with the next line."""
     parser = grammar(dialect)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from clustomer.engines.base import CsvDialect, Engine, RaggedFileError
 from clustomer.errors import DataError
 from clustomer.tables.accounts import Quarantined
 from clustomer.tables.dialect import Layout, detect, lines_of, refuse_encoding
-from clustomer.tables.encoding import encoding_of_all, transcode
+from clustomer.tables.encoding import AMBIGUOUS, encoding_of_all, set_apart, transcode
 from clustomer.tables.plausible import Choice
 from clustomer.tables.raw import (
     Place,
@@ -54,27 +54,20 @@ def read_text(
     layout = detect(path, source.reading, encoding=encoding)
     relation = relation_of(source)
     digest = hashlib.sha256()
-    text, packed = unpacked(source, path, folder, digest)
-    sink = None if packed else digest
-    origin = text
-    if layout.dialect.encoding == "utf-8":
-        rows, found = _read_strictly(engine, relation, text, layout, sink)
-        if found.odd and encoding is None and source.reading.encoding is None:
-            choice = encoding_of_all(text)
-            if not choice.encoding:
-                refuse_encoding(source.name, choice)
-            if choice.encoding != "utf-8":
-                return read_text(engine, source, path, folder, choice)
-    else:
-        text = folder / f"{source.table}.utf8.txt"
-        transcode(origin, text, layout.dialect.encoding, sink)
-        rows, found = _read_strictly(engine, relation, text, layout)
+    copy = _copied(source, path, layout, folder, digest)
+    rows, found = _read_strictly(engine, relation, copy.text, layout, copy.sink)
+    if found.odd and _may_be_other(layout, source, encoding):
+        choice = encoding_of_all(copy.shown)
+        if not choice.encoding:
+            refuse_encoding(source.name, choice)
+        if choice.encoding != "utf-8":
+            return read_text(engine, source, path, folder, choice)
     if not found.odd and rows == found.records:
         none = np.zeros(0, np.int64)
-        place = Place(text, text, layout, none, none, origin)
+        place = Place(copy.text, copy.text, layout, none, none, copy.shown, copy.shown_as)
         aside: tuple[Quarantined, ...] = ()
     else:
-        place, aside = _read_separated(engine, source, text, origin, layout, folder)
+        place, aside = _read_separated(engine, source, copy, layout, folder)
     rows = count_rows(engine, relation)
     if rows == 0:
         raise DataError(f"{source.name} has a header but no rows")
@@ -82,13 +75,50 @@ def read_text(
         name=source.table,
         relation=relation,
         source=source.name,
-        read_as=", ".join(filter(None, (layout.read_as, packed))),
+        read_as=", ".join(filter(None, (layout.read_as, copy.packed))),
         read=rows + len(aside),
         columns=stored_columns(engine, relation, source.name, layout.columns),
         quarantined=aside,
         sha256=digest.hexdigest(),
         place=place,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """The UTF-8 text that is read, and the file (and its encoding) in which lines are shown.
+
+    `packed` tells how the source was packed; `sink` still has to see the text, or is None.
+    """
+
+    text: Path
+    shown: Path
+    shown_as: str
+    packed: str
+    sink: Sink | None
+
+
+def _copied(source: Source, path: Path, layout: Layout, folder: Path, digest: Sink) -> _Copy:
+    """Unpack, bring to UTF-8 and set columns apart, as far as the layout asks for it."""
+    text, packed = unpacked(source, path, folder, digest)
+    sink = None if packed else digest
+    shown, shown_as, encoding = text, "utf-8", layout.dialect.encoding
+    if encoding != "utf-8":
+        target = folder / f"{source.table}.utf8.txt"
+        transcode(text, target, encoding, sink)
+        shown, shown_as = (text, encoding) if encoding in AMBIGUOUS else (target, "utf-8")
+        text, sink = target, None
+    if layout.spaced:
+        target = folder / f"{source.table}.apart.txt"
+        set_apart(text, target, sink)
+        text, sink = target, None
+    return _Copy(text, shown, shown_as, packed, sink)
+
+
+def _may_be_other(layout: Layout, source: Source, encoding: Choice | None) -> bool:
+    """Whether the encoding was taken for UTF-8 by the head alone."""
+    given = encoding is not None or source.reading.encoding is not None
+    return layout.dialect.encoding == "utf-8" and not given
 
 
 def unpacked(source: Source, path: Path, folder: Path, digest: Sink) -> tuple[Path, str]:
@@ -128,14 +158,14 @@ def _for_engine(dialect: CsvDialect) -> CsvDialect:
 
 
 def _read_separated(
-    engine: Engine, source: Source, text: Path, origin: Path, layout: Layout, folder: Path
+    engine: Engine, source: Source, copy: _Copy, layout: Layout, folder: Path
 ) -> tuple[Place, tuple[Quarantined, ...]]:
     """Tell good records from bad ones, and let the engine read the good ones."""
     kept = folder / f"{source.table}.kept.txt"
-    found = separate(text, layout, kept)
+    found = separate(copy.text, layout, kept)
     numbers = np.array([one.line for one in found.aside], np.int64)
     spans = np.array([1 + lines_of(one.raw) for one in found.aside], np.int64)
-    raws = as_they_stand(layout, text, origin, numbers, spans)
+    raws = as_they_stand(copy.shown, copy.shown_as, numbers, spans)
     aside = tuple(
         Quarantined(source.table, one.line, one.reason, raw, source.name)
         for one, raw in zip(found.aside, raws, strict=True)
@@ -158,4 +188,5 @@ def _read_separated(
         )
     laid_out = replace(layout, data_start=0, data_line=1, plain_start=True)
     gaps_at, gaps = np.asarray(found.gaps_at, np.int64), np.asarray(found.gaps, np.int64)
-    return Place(text, kept, laid_out, gaps_at, gaps, origin), aside
+    place = Place(copy.text, kept, laid_out, gaps_at, gaps, copy.shown, copy.shown_as)
+    return place, aside
