@@ -41,7 +41,7 @@ from clustomer.tables.accounts import Account, Quarantined, account
 from clustomer.tables.columns import match_columns, rivals
 from clustomer.tables.joins import Join
 from clustomer.tables.read import RawTable, part_names, read_source, source_lines
-from clustomer.tables.sources import Data, find_sources
+from clustomer.tables.sources import Data, check_columns, find_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,7 @@ def take_in(
     """
     with stages.stage("read the tables"):
         found = find_sources(data, recipe)
+        check_columns(found, recipe)
         raw = {source.table: read_source(engine, source) for source in found.sources}
         engine.seal()
     with stages.stage("clean"):

@@ -26,6 +26,7 @@ SURE: Final = 3
 _WORDS: Final = 4000
 _TIMES: Final = 50
 _WORD = re.compile(rb"[^\x80-\xff]?[A-Za-z'-]*[\x80-\xff][A-Za-z'\x80-\xff-]*[^\x80-\xff]?")
+_HIGH = re.compile(rb"[\x80-\xff]+")
 _LETTERS: Final = frozenset("éäöüèàáíóñçãõêåøßúôâî")
 _MORE_LETTERS: Final = frozenset("ëïûùìòæœýÿ")
 _CENTRAL: Final = frozenset("łąęśżźćńčřžšěůťďňőűțşăđľĺŕ")
@@ -128,16 +129,9 @@ def _reads_otherwise(words: Counter[bytes], one: str, other: str) -> bool:
 
 
 def _is_not_western(words: Counter[bytes]) -> bool:
-    """Words mostly of bytes beyond ASCII, as in Cyrillic, Greek or Chinese."""
-    high = beside = 0
-    for word in words:
-        flags = [byte > 0x7F for byte in word]
-        high += sum(flags)
-        beside += sum(
-            flag and ((at > 0 and flags[at - 1]) or (at + 1 < len(flags) and flags[at + 1]))
-            for at, flag in enumerate(flags)
-        )
-    return high >= 8 and beside > 0.6 * high
+    """Whether most such bytes stand three and more in a row, as in Cyrillic, Greek or Chinese."""
+    runs = [len(run) for word in words for run in _HIGH.findall(word)]
+    return sum(runs) >= 4 and 2 * sum(run for run in runs if run >= 3) > sum(runs)
 
 
 def _is_japanese(words: Counter[bytes]) -> bool:

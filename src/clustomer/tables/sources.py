@@ -19,8 +19,9 @@ from clustomer.tables.candidates import (
     find_candidates,
     together,
 )
-from clustomer.tables.columns import missing_columns
+from clustomer.tables.columns import match_columns, missing_columns
 from clustomer.tables.dialect import AS_IT_IS
+from clustomer.tables.formats import format_of
 from clustomer.tables.peek import peek_columns
 
 Data = str | Path | ArrowStream | Mapping[str, str | Path | ArrowStream]
@@ -120,6 +121,19 @@ def find_sources(data: Data, recipe: Recipe) -> Sources:
     _check_table_like(data, "the table given")
     table = _only_table(recipe, "the table given")
     return Sources((Source(table, data, f"table '{table}'"),))
+
+
+def check_columns(sources: Sources, recipe: Recipe) -> None:
+    """Say that a column is missing before text files are read, which can take long.
+
+    Raises
+    ------
+    DataError
+        As `columns.match_columns`.
+    """
+    for one in sources.sources:
+        if isinstance(one.data, Path) and format_of(one.data) == "text":
+            match_columns(peek(one), recipe.tables[one.table], source=one.name)
 
 
 def at_rest(data: Data) -> Data:
