@@ -25,6 +25,7 @@ from clustomer.recipe.language import Language, language_of
 from clustomer.recipe.settings import Recipe
 from clustomer.segments.explain import Explanation, explain
 from clustomer.segments.segment import Segment
+from clustomer.segments.words import spoken_of
 
 MOST_CHOICES: Final = 50
 
@@ -82,8 +83,8 @@ class Placer:
     _engine: Engine | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
-        self._catalogue = {feature.name: feature for feature in self.learnt.features}
         self._language = language_of(self.recipe.segments)
+        self._catalogue = spoken_of(self.learnt.features, self._language)
 
     def __enter__(self) -> Placer:
         return self

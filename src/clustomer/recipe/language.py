@@ -13,12 +13,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 
 from clustomer.errors import RecipeError, listed, nearest
-from clustomer.recipe.settings import SegmentSettings, Settings
+from clustomer.recipe.settings import (
+    NameRule,
+    SegmentSettings,
+    Settings,
+    empty_or_with_one_place,
+)
 
 BUILT_IN: Final = ("en",)
 """Languages that come with clustomer."""
@@ -26,6 +31,23 @@ BUILT_IN: Final = ("en",)
 _PLACE: Final = re.compile(r"\{(\w*)\}")
 
 Texts = Mapping[str, object]
+
+
+class Wording(Settings):
+    """Words for one feature; `says`, with {} for the value, stands for the feature's own."""
+
+    high: str
+    low: str
+    more: str
+    less: str
+    says: Annotated[str, AfterValidator(empty_or_with_one_place)] = ""
+
+
+class NameText(Settings):
+    """A name of the naming table, and a clause for the description."""
+
+    name: str
+    says: str = ""
 
 
 class Language(Settings):
@@ -41,6 +63,12 @@ class Language(Settings):
     """Words after the number one, and what they become."""
     sentences: dict[str, str]
     """Sentences with named places."""
+    words: dict[str, Wording]
+    """How features are spoken of in names and comparisons."""
+    spelt: dict[str, str]
+    """Abbreviations in the names of columns, written out."""
+    names: dict[str, NameText]
+    """Names by the key in a rule's `text`."""
     hints: dict[str, str]
     """What could be done with a segment, by the key of its rule."""
 
@@ -111,6 +139,40 @@ def language_of(settings: SegmentSettings) -> Language:
         When the language is not known, or a text has an unknown key or place.
     """
     return _language(settings.language, json.dumps(settings.texts, sort_keys=True))
+
+
+def named(settings: SegmentSettings) -> SegmentSettings:
+    """Give the rules of a naming table their names and clauses, by their keys in the language.
+
+    Raises
+    ------
+    RecipeError
+        When a key is not known, or a rule has neither key nor name.
+    """
+    known = language_of(settings).names
+    return settings.model_copy(
+        update={"names": tuple(_named(rule, known) for rule in settings.names)}
+    )
+
+
+def _named(rule: NameRule, known: Mapping[str, NameText]) -> NameRule:
+    if rule.text is None:
+        if rule.name:
+            return rule
+        raise RecipeError(
+            "A rule of segments.names has no name.",
+            found=f"when = {rule.when}",
+            remedy='give it name = "...", or text = "..." with the key of a name of the language',
+        )
+    if rule.text not in known:
+        hint = nearest(rule.text, known)
+        raise RecipeError(
+            f"segments.names: the language has no name '{rule.text}'.",
+            found=f"known are {listed(sorted(known), 80)}" + (f"; {hint}" if hint else ""),
+            remedy=f"correct the key, or add [segments.texts.names.{rule.text}]",
+        )
+    found = known[rule.text]
+    return rule.model_copy(update={"name": found.name, "says": found.says})
 
 
 def read_language(name_or_file: str, beside: Path | None = None) -> tuple[str, Texts]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from clustomer.errors import RecipeError, listed, nearest
 from clustomer.names import CUSTOMER, Over
-from clustomer.recipe.language import language_of, read_language
+from clustomer.recipe.language import named, read_language
 from clustomer.recipe.settings import Recipe, TableSettings
 
 if TYPE_CHECKING:
@@ -94,8 +94,7 @@ def _with_language(recipe: Recipe, name_or_file: str | Path | Mapping[str, objec
             "texts": _merged(texts, segments.texts) if texts else segments.texts,
         }
     )
-    language_of(whole)
-    return recipe.model_copy(update={"segments": whole})
+    return recipe.model_copy(update={"segments": named(whole)})
 
 
 def _read(name_or_file: str | Path) -> tuple[str, dict[str, object]]:

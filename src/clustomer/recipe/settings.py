@@ -25,7 +25,8 @@ def _with_one_place(text: str) -> str:
     return text
 
 
-def _empty_or_with_one_place(text: str) -> str:
+def empty_or_with_one_place(text: str) -> str:
+    """Check that a sentence part has one place for a value, or is empty."""
     return _with_one_place(text) if text else text
 
 
@@ -93,7 +94,7 @@ class ColumnSettings(Settings):
     format: DateOrder | None = None
     """Order of day, month and year in a date column; without it the column's values decide."""
     unit: Measure | None = None
-    says: Annotated[str, AfterValidator(_empty_or_with_one_place)] = ""
+    says: Annotated[str, AfterValidator(empty_or_with_one_place)] = ""
     """A sentence part with {} for the value, for the descriptions of segments."""
     sensitive: bool = False
 
@@ -200,10 +201,12 @@ class NameRule(Settings):
     others a later rule that they fulfil nearly as strongly, or the name with what sets them apart.
     """
 
-    name: str
+    name: str = ""
     when: dict[str, Level]
     says: str = ""
     """What such a segment is, in one plain clause for the description."""
+    text: str | None = None
+    """Key of name and clause in the language; they then come from there."""
 
 
 class SegmentSettings(Settings):

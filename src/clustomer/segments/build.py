@@ -15,6 +15,7 @@ from clustomer.segments.naming import Naming, name_profiles, outgrown
 from clustomer.segments.profile import profile_clusters
 from clustomer.segments.reach import reach_of
 from clustomer.segments.segment import Segment
+from clustomer.segments.words import spoken_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,7 +69,7 @@ def build_segments(
     }
     namings = name_profiles(profiles, settings, kept)
     language = language_of(settings)
-    by_name = {feature.name: feature for feature in features}
+    by_name = spoken_of(features, language)
     numbers = count(issued + 1)
     segments = []
     for profile, naming in zip(profiles, namings, strict=True):

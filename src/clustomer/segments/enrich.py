@@ -21,6 +21,7 @@ from clustomer.segments.profile import FEWEST
 from clustomer.segments.recognise import recognise
 from clustomer.segments.segment import Segment
 from clustomer.segments.typical import typical_of
+from clustomer.segments.words import spoken_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,7 +71,7 @@ def enrich(
         The same segments. Of one with fewer than ten members nothing is told but the hint.
     """
     language = language_of(settings)
-    catalogue = {feature.name: feature for feature in features}
+    catalogue = spoken_of(features, language)
     facts = facts_of(table, features, without=hidden)
     # A forecast is nothing by which anybody could be recognised.
     seen = facts_of(table, features, without={*hidden, *VALUE})

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
+from clustomer.recipe.language import Language, language_of
 from clustomer.recipe.settings import Level, NameRule, SegmentSettings
 from clustomer.segments.profile import MARKED, STRONG, Profile
 from clustomer.segments.segment import ProfileNumber
@@ -71,6 +72,7 @@ def name_profiles(
         In the order of `profiles`.
     """
     kept = kept or {}
+    language = language_of(settings)
     held = {naming.name.casefold() for naming in kept.values()}
     fulfilled = [
         []
@@ -91,8 +93,8 @@ def name_profiles(
         first = fulfilled[place][0] if fulfilled[place] else None
         rule = given.get(place, first)
         rules.append(rule)
-        bases.append(rule.name if rule else _composed(profile, settings.noun))
-    names = _told_apart(profiles, bases, plain={*given, *kept})
+        bases.append(rule.name if rule else _composed(profile, settings.noun, language))
+    names = _told_apart(profiles, bases, language, plain={*given, *kept})
     return tuple(Naming(name, rule) for name, rule in zip(names, rules, strict=True))
 
 
@@ -193,7 +195,7 @@ def _match(
     return {place: fulfilled[place][next_wish[place]] for place in holder.values()}
 
 
-def _composed(profile: Profile, noun: str) -> str:
+def _composed(profile: Profile, noun: str, language: Language) -> str:
     """Return a name made from the two strongest traits: "Frequent, Low-Price Customers"."""
     marked = sorted(
         (number for number in profile.numbers if number.level != "average"),
@@ -201,19 +203,25 @@ def _composed(profile: Profile, noun: str) -> str:
     )
     words: dict[str, str] = {}
     for number in marked:
-        words.setdefault(topic(number.feature), trait(number.feature, high=number.effect > 0))
+        words.setdefault(
+            topic(number.feature), trait(number.feature, high=number.effect > 0, language=language)
+        )
     plural = noun.title()
     if words:
-        return f"{', '.join(list(words.values())[:2])} {plural}"
+        return language.say("by_traits", traits=", ".join(list(words.values())[:2]), noun=plural)
     for category in profile.categories:
         for value, share, overall in category.shares[:1]:
             if share >= _MOSTLY and share - overall >= _ABOVE_OVERALL:
-                return f"{plural} (mostly {value})"
-    return f"Average {plural}"
+                return language.say("by_category", noun=plural, value=value)
+    return language.say("without_traits", noun=plural)
 
 
 def _told_apart(
-    profiles: Sequence[Profile], bases: Sequence[str], plain: Collection[int]
+    profiles: Sequence[Profile],
+    bases: Sequence[str],
+    language: Language,
+    *,
+    plain: Collection[int],
 ) -> list[str]:
     """Return one name each; whoever is in `plain` keeps its own, the others get a qualifier."""
     names: dict[int, str] = {place: bases[place] for place in plain}
@@ -229,22 +237,26 @@ def _told_apart(
         siblings = [profiles[other] for other in alike]
         names[place] = next(
             name
-            for name in _candidates(base, profiles[place], siblings)
+            for name in _candidates(base, profiles[place], siblings, language)
             if name.casefold() not in taken
         )
         taken.add(names[place].casefold())
     return [names[place] for place in range(len(profiles))]
 
 
-def _candidates(base: str, profile: Profile, siblings: Sequence[Profile]) -> Iterator[str]:
+def _candidates(
+    base: str, profile: Profile, siblings: Sequence[Profile], language: Language
+) -> Iterator[str]:
     yield base
-    for words in _differences(profile, siblings):
-        yield f"{base} ({words})"
+    for words in _differences(profile, siblings, language):
+        yield language.say("qualified", name=base, words=words)
     for number in count(2):
         yield f"{base} {number}"
 
 
-def _differences(profile: Profile, siblings: Sequence[Profile]) -> Iterator[str]:
+def _differences(
+    profile: Profile, siblings: Sequence[Profile], language: Language
+) -> Iterator[str]:
     """Yield what sets a profile apart from its siblings, the largest difference first."""
     if not siblings:
         return
@@ -254,12 +266,13 @@ def _differences(profile: Profile, siblings: Sequence[Profile]) -> Iterator[str]
         known = [effects[feature] for effects in others if feature in effects]
         if known:
             difference = effect - sum(known) / len(known)
-            told.append((abs(difference), more_or_less(feature, more=difference > 0)))
+            words = more_or_less(feature, more=difference > 0, language=language)
+            told.append((abs(difference), words))
     for category in profile.categories:
         for value, share, _ in category.shares[:1]:
             known = [_share_of(sibling, category.feature, value) for sibling in siblings]
-            much = "mostly" if share >= _MOSTLY else "more"
-            told.append((share - sum(known) / len(known), f"{much} {value}"))
+            words = language.say("mostly_value" if share >= _MOSTLY else "more_value", value=value)
+            told.append((share - sum(known) / len(known), words))
     for difference, words in sorted(told, key=lambda entry: -entry[0]):
         if difference >= _TELLING:
             yield words

@@ -1,107 +1,62 @@
-"""How a feature is spoken of in names: one row of words each."""
+"""How a feature is spoken of: words from the language file, or its own name."""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
 
+from clustomer.features.feature import Feature
+from clustomer.recipe.language import Language, english
 
-class Wording(NamedTuple):
-    """Words for one feature.
-
-    Two features of one `topic` say nearly the same, so a name holds one of them. `high` and `low`
-    stand before a noun; `more` and `less` compare with a segment of the same name.
-    """
-
-    topic: str
-    high: str
-    low: str
-    more: str
-    less: str
-
-
-WORDINGS: Final = {
-    "spend": Wording("value", "High-Spend", "Low-Spend", "higher spend", "lower spend"),
-    "units": Wording("value", "High-Volume", "Low-Volume", "more units", "fewer units"),
-    "order_count": Wording("rate", "Frequent", "Infrequent", "more orders", "fewer orders"),
-    "mean_order_value": Wording(
-        "order size", "Large-Order", "Small-Order", "larger orders", "smaller orders"
-    ),
-    "days_since_last_order": Wording(
-        "recency", "Long-Absent", "Recently Active", "away for longer", "seen more recently"
-    ),
-    "first_to_last_days": Wording(
-        "history", "Long-Standing", "Short-History", "longer history", "shorter history"
-    ),
-    "tenure_days": Wording("history", "Long-Known", "Newer", "known for longer", "newer"),
-    "mean_days_between_orders": Wording(
-        "rhythm", "Slow-Paced", "Fast-Paced", "longer between orders", "shorter between orders"
-    ),
-    "mean_unit_price": Wording(
-        "price", "Premium-Price", "Low-Price", "dearer products", "cheaper products"
-    ),
-    "mean_basket_lines": Wording(
-        "basket", "Big-Basket", "Small-Basket", "bigger baskets", "smaller baskets"
-    ),
-    "distinct_categories": Wording(
-        "range", "Wide-Range", "Narrow-Range", "more categories", "fewer categories"
-    ),
-    "discount_share": Wording(
-        "discount", "Discount-Led", "Full-Price", "more discounts", "fewer discounts"
-    ),
-    "cancelled_share": Wording(
-        "cancelled", "Often-Cancelling", "Rarely-Cancelling", "more cancelled", "fewer cancelled"
-    ),
-    "delayed_share": Wording(
-        "delayed", "Often-Delayed", "Rarely-Delayed", "more delays", "fewer delays"
-    ),
-    "money_back_share": Wording(
-        "money back", "Return-Heavy", "Return-Light", "more money back", "less money back"
-    ),
-    "quantity": Wording("quantity", "Multi-Unit", "Few-Unit", "more units", "fewer units"),
-    "unit_price": Wording("price", "Premium-Price", "Low-Price", "higher prices", "lower prices"),
-    "total_price": Wording("value", "High-Value", "Low-Value", "higher value", "lower value"),
-    "base_price": Wording(
-        "base price", "Upmarket", "Entry-Level", "dearer products", "cheaper products"
-    ),
+TOPICS: Final = {
+    "spend": "value",
+    "units": "value",
+    "order_count": "rate",
+    "mean_order_value": "order size",
+    "days_since_last_order": "recency",
+    "first_to_last_days": "history",
+    "tenure_days": "history",
+    "mean_days_between_orders": "rhythm",
+    "mean_unit_price": "price",
+    "mean_basket_lines": "basket",
+    "distinct_categories": "range",
+    "discount_share": "discount",
+    "cancelled_share": "cancelled",
+    "delayed_share": "delayed",
+    "money_back_share": "money back",
+    "quantity": "quantity",
+    "unit_price": "price",
+    "total_price": "value",
+    "base_price": "base price",
 }
-"""Words for the features of the catalogue; any other feature is spoken of by its own name."""
-
-
-_SPELT: Final = {
-    "avg": "average",
-    "cnt": "count",
-    "num": "number of",
-    "oneoff": "one-off",
-    "prc": "share of",
-    "qty": "quantity",
-    "trx": "transactions",
-}
-"""Abbreviations of column names, written out."""
+"""What features are about: two of one topic say nearly the same, so a name holds one of them."""
 
 
 def topic(feature: str) -> str:
-    """Return what a feature is about: two of one topic say nearly the same.
+    """Return what a feature is about.
 
     >>> topic("spend") == topic("units"), topic("cash_advance")
     (True, 'cash_advance')
     """
-    wording = WORDINGS.get(feature)
-    return wording.topic if wording else feature
+    return TOPICS.get(feature, feature)
 
 
-def trait(feature: str, *, high: bool) -> str:
+def trait(feature: str, *, high: bool, language: Language | None = None) -> str:
     """Return the word for a high or low value that stands before a noun.
 
     >>> trait("mean_unit_price", high=True), trait("cash_advance", high=False)
     ('Premium-Price', 'Low-Cash-Advance')
     """
-    wording = WORDINGS.get(feature)
-    if wording:
+    spoken = language or english()
+    if feature in spoken.words:
+        wording = spoken.words[feature]
         return wording.high if high else wording.low
-    return f"{'High' if high else 'Low'}-{'-'.join(plain(feature).title().split())}"
+    own = "-".join(plain(feature, spoken).title().split())
+    return spoken.say("high" if high else "low", feature=own)
 
 
-def more_or_less(feature: str, *, more: bool) -> str:
+def more_or_less(feature: str, *, more: bool, language: Language | None = None) -> str:
     """Return the words that compare a feature with a segment of the same name.
 
     >>> more_or_less("order_count", more=False)
@@ -109,16 +64,28 @@ def more_or_less(feature: str, *, more: bool) -> str:
     >>> more_or_less("cash_advance", more=True)
     'higher cash advance'
     """
-    wording = WORDINGS.get(feature)
-    if wording:
+    spoken = language or english()
+    if feature in spoken.words:
+        wording = spoken.words[feature]
         return wording.more if more else wording.less
-    return f"{'higher' if more else 'lower'} {plain(feature)}"
+    return spoken.say("more" if more else "less", feature=plain(feature, spoken))
 
 
-def plain(feature: str) -> str:
+def plain(feature: str, language: Language | None = None) -> str:
     """Return a feature's name as words.
 
     >>> plain("cash_advance"), plain("PURCHASES_TRX")
     ('cash advance', 'purchases transactions')
     """
-    return " ".join(_SPELT.get(word, word) for word in feature.replace("_", " ").lower().split())
+    spelt = (language or english()).spelt
+    return " ".join(spelt.get(word, word) for word in feature.replace("_", " ").lower().split())
+
+
+def spoken_of(features: Iterable[Feature], language: Language) -> dict[str, Feature]:
+    """Features by name, with the language's own sentence parts where it has them."""
+    return {
+        one.name: replace(one, says=language.words[one.name].says)
+        if one.name in language.words and language.words[one.name].says
+        else one
+        for one in features
+    }
