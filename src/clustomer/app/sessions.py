@@ -16,7 +16,7 @@ from clustomer.app.workspace import (
     session_folder,
     write_json,
 )
-from clustomer.runs import is_run, list_runs
+from clustomer.runs import RunFiles, is_run, list_runs
 from clustomer.tables.formats import is_data
 
 STATE: Final = "session.json"
@@ -36,12 +36,15 @@ class RunChoice:
         Where it lies.
     own
         Whether it lies in the session, so that nobody else sees a change of it.
+    foreign
+        Whether it was brought along: the SQL in it is somebody else's and is never run.
     """
 
     id: str
     title: str
     folder: Path
     own: bool
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,15 @@ class Session:
     @property
     def runs(self) -> list[RunChoice]:
         """Runs that may be opened: the session's own, newest first, then those given."""
-        titles = self.table("titles")
+        titles, brought = self.table("titles"), self.table("brought")
         own = [
-            RunChoice(one.name, str(titles.get(one.name, one.name)), one, own=True)
+            RunChoice(
+                one.name,
+                str(titles.get(one.name, one.name)),
+                one,
+                own=True,
+                foreign=one.name in brought,
+            )
             for one in list_runs(self.folder / "runs")
         ]
         given = [
@@ -112,6 +121,18 @@ class Session:
         name = new_name()
         self.remember(titles={**self.table("titles"), name: title})
         return inside(self.folder / "runs", name)
+
+    def source_of(self, run: RunFiles) -> tuple[Path, Mapping[str, object]] | None:
+        """Tables and recipe of a run: one fitted in the session, or the demo; else None."""
+        made = self.table("made").get(run.folder.name)
+        if isinstance(made, dict) and run.folder.is_relative_to(self.folder):
+            data, recipe = Path(str(made["data"])), made["recipe"]
+            return (data, recipe) if data.is_dir() and isinstance(recipe, dict) else None
+        demo = self.options.demo and str(run.folder) == self.options.runs[0]
+        if demo and self.options.folders:
+            name = run.model.recipe.name
+            return Path(self.options.folders[0]), {"base": name, "name": name}
+        return None
 
     @property
     def data(self) -> Path | None:

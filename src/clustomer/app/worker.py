@@ -13,11 +13,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from clustomer.app.workspace import read_json, write_json
 from clustomer.errors import ClustomerError
 from clustomer.progress import Stages, Tell
+
+if TYPE_CHECKING:
+    from clustomer.cleaning.decisions import Decision
+    from clustomer.tables.accounts import Account
 
 MOST_MEMORY: Final = 8 * 2**30
 """Bytes that a job may hold."""
@@ -82,10 +86,10 @@ def _teller(folder: Path) -> Tell:
 
 def look(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
     """Read, clean and relate the tables, and say what was seen; nothing is segmented."""
+    from clustomer.cleaning.audit import worst_first as doubtful_first
     from clustomer.engines.here import running
     from clustomer.intake.intake import take_in
     from clustomer.recipe.load import load_recipe
-    from clustomer.report.fill import summed_repairs
     from clustomer.results import worst_first
     from clustomer.suggest import suggest_recipe
 
@@ -93,22 +97,21 @@ def look(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
     tell("look for a recipe")
     if chosen is None:
         suggestion = suggest_recipe(data)
-        chosen, why = suggestion.recipe, suggestion.says
+        chosen, why = {"base": suggestion.recipe, "name": suggestion.recipe}, suggestion.says
     recipe = load_recipe(chosen)
     with running(None) as engine:
-        intake = take_in(engine, data, recipe, stages=Stages(tell), as_of=recipe.as_of)
-    private = {
-        (table, name)
-        for table, settings in recipe.tables.items()
-        for name, column in settings.columns.items()
-        if column.kind in ("key", "text")
-    }
-    repairs = [
-        row for row in intake.audit.to_pylist() if (row["table"], row["column"]) not in private
-    ]
-    repairs.sort(key=lambda row: -row["count"])
+        intake = take_in(
+            engine,
+            data,
+            recipe,
+            stages=Stages(tell),
+            as_of=recipe.as_of,
+            decisions=_decisions(asked),
+        )
+    audit = doubtful_first(intake.audit)
     return {
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": chosen,
+        "settled": recipe.model_dump(mode="json"),
         "why": why,
         "tables": {
             name: {
@@ -119,23 +122,30 @@ def look(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
             }
             for name, raw in intake.raw.items()
         },
-        "accounts": [
-            {
-                "table": a.table,
-                "source": a.source,
-                "read": a.read,
-                "used": a.used,
-                "reasons": a.reasons,
-            }
-            for a in intake.accounts
-        ],
+        "accounts": [_account(one) for one in intake.accounts],
         "joins": [asdict(join) for join in intake.joins],
         "findings": [asdict(finding) for finding in worst_first(intake.findings)],
-        "repairs": repairs[:MOST_REPAIRS],
-        "rules": [asdict(one) for one in summed_repairs(intake.audit, recipe)],
+        "repairs": audit.slice(0, MOST_REPAIRS).to_pylist(),
+        "repairs in all": audit.num_rows,
         "customers": intake.customers.num_rows,
-        "features": [one.name for one in intake.learnt.features],
         "as_of": None if intake.learnt.as_of is None else intake.learnt.as_of.date().isoformat(),
+    }
+
+
+def _decisions(asked: Asked) -> tuple[Decision, ...]:
+    from clustomer.cleaning.decisions import read_decisions
+
+    file = Path(str(asked.get("decisions", "")))
+    return read_decisions(file) if file.is_file() else ()
+
+
+def _account(one: Account) -> dict[str, object]:
+    return {
+        "table": one.table,
+        "source": one.source,
+        "read": one.read,
+        "used": one.used,
+        "reasons": one.reasons,
     }
 
 
@@ -143,7 +153,15 @@ def fit(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
     """Fit a run and save it."""
     from clustomer.pipeline import fit as fit_run
 
-    run = fit_run(Path(str(asked["data"])), asked["recipe"], k=_number(asked.get("k")), tell=tell)
+    previous = asked.get("previous")
+    run = fit_run(
+        Path(str(asked["data"])),
+        asked["recipe"],
+        k=_number(asked.get("k")),
+        decisions=_decisions(asked),
+        previous=Path(str(previous)) if previous else None,
+        tell=tell,
+    )
     tell("write the report")
     run.save(Path(str(asked["out"])))
     return {"k": run.choice.k, "customers": run.customers.num_rows}
@@ -168,16 +186,7 @@ def score(asked: Asked, folder: Path, tell: Tell) -> Result:
         "mix": [list(one) for one in segment_mix(scored, model)],
         "customers": scored.customers.num_rows,
         "findings": [asdict(finding) for finding in scored.findings],
-        "accounts": [
-            {
-                "table": a.table,
-                "source": a.source,
-                "read": a.read,
-                "used": a.used,
-                "reasons": a.reasons,
-            }
-            for a in scored.intake.accounts
-        ],
+        "accounts": [_account(one) for one in scored.intake.accounts],
     }
 
 
@@ -197,6 +206,7 @@ def adopt(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
     pq.write_table(run.customers.replace_schema_metadata(None), run.folder / CUSTOMERS)
     if orders is not None:
         pq.write_table(orders.replace_schema_metadata(None), run.folder / ORDERS)
+    run.folder.rename(Path(str(asked["out"])))
     return {"k": run.k, "customers": run.customers.num_rows}
 
 

@@ -64,7 +64,14 @@ def page() -> None:
         label_visibility="collapsed",
         format_func=lambda one: f"One of the {noun}" if one == "One" else "A file of many",
     )
-    if chosen == "A file":
+    current = state.session().open_run
+    needs_sql = chosen == "A file" or view.run.model.recipe.unit == "row"
+    if current is not None and current.foreign and needs_sql:
+        st.info(
+            "This run was brought along, and the SQL in it is somebody else's, so it is not run "
+            "here. Fit the tables on the page **Data**, or place with 'clustomer score'."
+        )
+    elif chosen == "A file":
         place_file(view)
     else:
         _one(view)

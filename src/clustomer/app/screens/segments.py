@@ -8,6 +8,7 @@ from clustomer.app import segment_charts as charts
 from clustomer.app import state
 from clustomer.app.cards import segment_cards
 from clustomer.app.charts import Chart, Theme
+from clustomer.app.screens.fitting import fit_panel, told_when_fitted
 from clustomer.app.view import View
 from clustomer.app.words import TERMS, counted
 from clustomer.runs import RunFiles
@@ -132,6 +133,7 @@ def _share(text: str) -> float | None:
 
 def _number(view: View) -> None:
     run = view.run
+    told_when_fitted()
     st.subheader("How many segments?", help=TERMS["evidence"])
     st.write(state.escaped(run.reason))
     st.caption(state.escaped(f"Measured in: {run.space}."))
@@ -141,6 +143,22 @@ def _number(view: View) -> None:
         for place, name in zip(st.columns(2), there[start : start + 2], strict=False):
             with place:
                 state.show(charts.evidence(run.evidence, name, run.k, theme), key=f"k {name}")
+    _again(view)
+
+
+def _again(view: View) -> None:
+    st.subheader("Another number")
+    source = state.session().source_of(view.run)
+    if source is None:
+        st.info(
+            "The tables of this run are not known here. Give them on the page **Data**, and fit "
+            "them with the number that you want."
+        )
+        st.page_link("routes/data.py", label="Go to Data", icon=":material/table:")
+        return
+    st.caption("Segments that go on keep their ids and names.")
+    data, recipe = source
+    fit_panel(data, recipe, previous=view.run.folder, key="again")
 
 
 SHOWN = {
