@@ -144,12 +144,17 @@ def _write_files(results: Results, folder: Path, out: Path) -> None:
         list(asdict(results.choice.evidence[0])) if results.choice.evidence else ["k"],
         (asdict(one).values() for one in results.choice.evidence),
     )
-    audit = results.intake.audit
-    _write_rows(
-        folder / "cleaning" / "audit.csv",
-        audit.column_names,
-        zip(*(column.to_pylist() for column in audit.columns), strict=True),
-    )
+    record = results.intake.record
+    for name, table in (
+        ("audit", record.audit),
+        ("rows", record.actions),
+        ("columns", record.readings),
+    ):
+        _write_rows(
+            folder / "cleaning" / f"{name}.csv",
+            table.column_names,
+            zip(*(column.to_pylist() for column in table.columns), strict=True),
+        )
     write_quarantine(results.intake.quarantined, folder / "cleaning" / "quarantine.csv")
     for segment in results.model.segments:
         (folder / "segments" / f"{segment.id}.json").write_bytes(segment_json(segment))

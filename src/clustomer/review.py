@@ -17,10 +17,16 @@ from clustomer.cleaning.decisions import (
     read_decisions,
 )
 from clustomer.cleaning.obeyed import SUFFIX, kinds_of
-from clustomer.errors import DataError, listed
+from clustomer.cleaning.replay import Record, replay
+from clustomer.engines.base import quoted
+from clustomer.engines.here import running
+from clustomer.errors import DataError, OutputError, listed
+from clustomer.names import ROW
 from clustomer.outputs import RUN
 from clustomer.recipe.load import load_recipe
 from clustomer.recipe.settings import Recipe
+from clustomer.tables.read import read_source
+from clustomer.tables.sources import Data, find_sources
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -146,6 +152,112 @@ def forget(
 ) -> int:
     """Take decisions back (table, column, raw value of each); returns how many there were."""
     return forget_decisions(Path(file) if file is not None else decisions_file(out), cells)
+
+
+def read_record(out: str | Path) -> Record:
+    """Read everything that the cleaning of a run did, for `cleaning.replay.replay`.
+
+    Raises
+    ------
+    DataError
+        When the folder holds no run.
+    """
+    import pyarrow as pa
+
+    actions = _read(out, "rows", ("table", "row", "action", "column", "value", "rule"))
+    at = actions.column_names.index("row")
+    actions = actions.set_column(at, "row", actions["row"].cast(pa.int64()))
+    readings = _read(out, "columns", ("table", "column", "source", "kind"))
+    return Record(read_audit(out), actions, readings)
+
+
+def replay_run(out: str | Path, data: Data, into: str | Path) -> dict[str, int]:
+    """Make the clean tables of a run again from its raw data and its record, and write them.
+
+    Parameters
+    ----------
+    out
+        The run's folder.
+    data
+        The raw data of the run, as given to the fit.
+    into
+        A folder for one Parquet file a table; it must be new or empty.
+
+    Returns
+    -------
+    dict
+        By table: the rows written.
+
+    Raises
+    ------
+    DataError
+        When the folder holds no run, or the data are not those of the run.
+    OutputError
+        When `into` is not empty or cannot be written.
+    """
+    import pyarrow.parquet as pq
+
+    record, recipe, told = read_record(out), recipe_of(out), _record(out)
+    folder = Path(into)
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise OutputError(f"'{into}' is not empty.", remedy="give a new folder")
+    inputs, rows = told.get("inputs"), told.get("rows")
+    raw = {}
+    with running(None) as engine:
+        for source in find_sources(data, recipe).sources:
+            table = read_source(engine, source)
+            _same_input(inputs, table.name, table.sha256, table.source)
+            raw[table.name] = engine.arrow(f"SELECT * FROM {quoted(table.relation)} ORDER BY {ROW}")
+    clean = replay(raw, record)
+    for name, table in clean.items():
+        used = rows[name]["used"] if isinstance(rows, Mapping) else None
+        if used != table.num_rows:
+            raise DataError(
+                f"The record of the run in '{out}' does not give its clean tables.",
+                found=f"{name}: {used} rows used by the run, {table.num_rows} after the replay",
+                remedy="its files were changed; fit again",
+            )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in clean.items():
+            pq.write_table(table, folder / f"{name}.parquet")
+    except OSError as error:
+        raise OutputError(
+            f"'{into}' cannot be written.",
+            found=error.strerror or str(error),
+            remedy="give a folder that may be written and has room",
+        ) from error
+    return {name: table.num_rows for name, table in clean.items()}
+
+
+def _same_input(inputs: object, name: str, sha256: str, source: str) -> None:
+    told = inputs.get(name) if isinstance(inputs, Mapping) else None
+    if not isinstance(told, Mapping) or told.get("sha256") != sha256:
+        raise DataError(
+            f"{source} is not what the run read as {name}.",
+            found="another content (SHA-256)" if told else "no such table in the run",
+            remedy="give the data that the run was fitted on, unchanged",
+        )
+
+
+def _read(out: str | Path, name: str, columns: tuple[str, ...]) -> pa.Table:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    path = Path(out) / "cleaning" / f"{name}.csv"
+    if not path.is_file():
+        raise DataError(
+            f"The run in '{out}' was written by another version of clustomer.",
+            found=f"{path} is not there",
+            remedy="fit again with --overwrite",
+        )
+    return csv.read_csv(
+        path,
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
+        ),
+    )
 
 
 def _record(out: str | Path) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from clustomer.cleaning import sql
-from clustomer.cleaning.audit import AuditRow, audit_table
+from clustomer.cleaning.audit import Action, AuditRow, audit_table
 from clustomer.cleaning.categories import Known, learn_categories
 from clustomer.cleaning.dates import DateRepair, learn_dates, shows_order
 from clustomer.cleaning.decided import decide, met_decided, override, without
@@ -75,6 +75,8 @@ class Cleaned:
         Canonical column -> rows without a value, after cleaning.
     findings
         What a person should know.
+    actions
+        What was done to single rows, on top of the repairs of their values.
     """
 
     relation: str
@@ -82,6 +84,12 @@ class Cleaned:
     audit: pa.Table
     blanks: Mapping[str, int]
     findings: tuple[Finding, ...]
+    actions: tuple[Action, ...] = ()
+
+    @property
+    def dropped(self) -> list[tuple[int, str]]:
+        """Source row and reason of the rows that the relation no longer holds."""
+        return [(one.row, one.rule) for one in self.actions if one.action == "drop"]
 
 
 def survey(

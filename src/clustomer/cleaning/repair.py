@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Final, TypeVar, cast, get_args
+from typing import Final, Literal, TypeVar, cast, get_args
 
 from clustomer.cleaning import rules
 from clustomer.cleaning.audit import DECIDED
 from clustomer.cleaning.categories import FREQUENT, CategoryRepair
 from clustomer.cleaning.dates import DateRepair
 from clustomer.cleaning.decisions import read_value
+from clustomer.cleaning.derive import Less, Relation
 from clustomer.cleaning.keys import KeyRepair, TextRepair
 from clustomer.cleaning.limits import Limits
 from clustomer.cleaning.numbers import LIMIT, Mark, NumberRepair, Percent, evidence
+from clustomer.cleaning.repeats import Choice
 from clustomer.cleaning.style import Style
 from clustomer.cleaning.values import Repaired, shown
 from clustomer.names import KINDS, Beyond, DateOrder, Kind
@@ -119,10 +121,16 @@ class TableRepairs:
         The recipe's name of the table.
     columns
         One repair a column; a column that the table did not have at fit is not among them.
+    relations
+        Between which columns the data show a product, so that blanks of one follow from the others.
+    repeats
+        What becomes of rows that repeat an earlier one; "" where the fit met none.
     """
 
     table: str
     columns: tuple[ColumnRepair, ...]
+    relations: tuple[Relation, ...] = ()
+    repeats: Choice | Literal[""] = ""
 
     def of(self, name: str) -> ColumnRepair:
         """The repair of a column, by its canonical name; `KeyError` where there is none."""
@@ -151,6 +159,8 @@ class TableRepairs:
                 }
                 for column in self.columns
             ],
+            "relations": [asdict(one) for one in self.relations],
+            "repeats": self.repeats,
         }
 
     @classmethod
@@ -166,7 +176,13 @@ class TableRepairs:
         if stored.get("version") != VERSION:
             raise ValueError(f"repairs of version {stored.get('version')!r}, not {VERSION}")
         columns = _typed(stored, "columns", list)
-        return cls(_typed(stored, "table", str), tuple(_column(part) for part in columns))
+        rows = {"relations": [], "repeats": "", **stored}
+        return cls(
+            _typed(stored, "table", str),
+            tuple(_column(part) for part in columns),
+            tuple(_relation(part) for part in _typed(rows, "relations", list)),
+            cast("Choice", _among(rows, "repeats", ("", *get_args(Choice)))),
+        )
 
 
 def as_text(raw: object) -> str:
@@ -185,6 +201,20 @@ def as_text(raw: object) -> str:
 def _plain(repair: Repair) -> dict[str, object]:
     values = asdict(repair)
     return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+
+
+def _relation(stored: object) -> Relation:
+    if not isinstance(stored, dict):
+        raise ValueError("a relation between columns is no object")
+    return Relation(
+        total=_typed(stored, "total", str),
+        left=_typed(stored, "left", str),
+        right=_typed(stored, "right", str),
+        discount=_typed(stored, "discount", str),
+        less=cast("Less", _among(stored, "less", get_args(Less))),
+        cents=_typed(stored, "cents", bool),
+        share=_typed(stored, "share", float),
+    )
 
 
 def _plain_decided(column: ColumnRepair) -> list[list[str]]:

@@ -41,6 +41,8 @@ RULES: Final[dict[str, Rule]] = {
     "trimmed": Rule("white space around it", 1.0),
     "space": Rule("white space around or within it", 1.0),
     "unreadable": Rule("cannot be read; became blank", 0.9),
+    # cells of a row
+    "derived": Rule("it was blank and follows from other columns of its row", 0.99),
     # a person's decisions
     "accepted": Rule("a person accepted the repair", 1.0),
     "rejected": Rule("a person rejected the repair", 1.0),

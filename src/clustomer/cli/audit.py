@@ -51,12 +51,19 @@ def audit(
         Path | None,
         typer.Option(help="File of decisions; else the one beside the recipe or the data."),
     ] = None,
+    replay: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="DATA DIR", help="Clean tables from raw data and audit, into DIR."),
+    ] = None,
 ) -> None:
     """Show the repairs of a run, worst first; accept, reject or set single ones."""
     from clustomer.cli.screen import console
     from clustomer.review import decisions_file, decisions_made, read_audit
 
     screen = console()
+    if replay:
+        _replay(screen, out, *replay)
+        return
     found = read_audit(out)
     file = decisions or decisions_file(out)
     given: list[tuple[Verdict, Pair]] = []
@@ -72,6 +79,14 @@ def audit(
     made = {one.cell: one.verdict for one in decisions_made(out, file)}
     _show(screen, _chosen(found, table, column, rule), made, every=every)
     _where(screen, out, file, len(made))
+
+
+def _replay(screen: Console, out: Path, data: Path, into: Path) -> None:
+    from clustomer.review import replay_run
+
+    for name, rows in replay_run(out, data, into).items():
+        line = f"{into / name}.parquet: {_count(rows, 'row')}, as the run used them"
+        screen.print(line, markup=False, soft_wrap=True)
 
 
 def _decide(

@@ -223,6 +223,13 @@ class Engine(Protocol):
         """
         ...
 
+    def repeated(self, name: str, columns: Sequence[str]) -> pa.Table:
+        """Rows that repeat an earlier row in these columns, null being equal to null.
+
+        Returns ``source_row`` and ``first``, the earliest row that is the same, by ``source_row``.
+        """
+        ...
+
     def columns(self, name: str) -> dict[str, Stored]:
         """Columns of a relation in order, and how each is stored."""
         ...

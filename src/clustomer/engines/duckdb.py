@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from clustomer.engines import frame
+from clustomer.engines import frame, repeats
 from clustomer.engines.aggregate import aggregated, suits
 from clustomer.engines.base import (
     NUMBER,
@@ -282,6 +282,12 @@ class DuckDBEngine:
             raise OSError(str(error)) from error
         except duckdb.Error as error:
             raise EngineError(sql, str(error)) from error
+
+    def repeated(self, name: str, columns: Sequence[str]) -> pa.Table:
+        """Rows that repeat an earlier row."""
+        names = ", ".join(quoted(column) for column in columns)
+        hashed = f"CAST(hash({names}) >> 1 AS BIGINT)"
+        return repeats.repeated(self.arrow, self.load, self.drop, name, columns, hashed)
 
     def columns(self, name: str) -> dict[str, Stored]:
         """Columns of a relation and how each is stored."""

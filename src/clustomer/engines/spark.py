@@ -31,6 +31,7 @@ from clustomer.engines.base import (
     quoted,
 )
 from clustomer.engines.duckdb import DuckDBEngine
+from clustomer.engines.repeats import repeated_sql
 from clustomer.engines.spark_text import reaches_java, spark_name, spark_sql
 from clustomer.engines.values import plain
 from clustomer.errors import MissingExtraError
@@ -264,6 +265,10 @@ class SparkEngine:
     ) -> None:
         """Make a relation of one row for each group."""
         self.checkpoint(into, aggregated_sql(name, by, columns, where))
+
+    def repeated(self, name: str, columns: Sequence[str]) -> pa.Table:
+        """Rows that repeat an earlier row."""
+        return self.arrow(repeated_sql(name, columns))
 
     def columns(self, name: str) -> dict[str, Stored]:
         """Columns of a relation and how each is stored."""

@@ -12,10 +12,13 @@ from datetime import date, datetime, time
 
 import pyarrow as pa
 
+from clustomer.cleaning.audit import Action, Reading, actions_table, readings_table
 from clustomer.cleaning.clean import Cleaned, apply, learn_and_apply
 from clustomer.cleaning.decided import decide
 from clustomer.cleaning.decisions import Decision
 from clustomer.cleaning.repair import TableRepairs
+from clustomer.cleaning.replay import Record
+from clustomer.cleaning.rows import treat_rows
 from clustomer.engines.base import Engine, quoted
 from clustomer.errors import DataError
 from clustomer.features.build import build_features, plan_features
@@ -88,8 +91,8 @@ class Intake:
         Rows read, used and quarantined, one account a table.
     quarantined
         Every line that was set aside, with its reason.
-    audit
-        Arrow table of repairs; see `cleaning.audit.audit_table`.
+    record
+        Everything that cleaning did; see `cleaning.replay`.
     joins
         Proof that each join kept rows and revenue.
     findings
@@ -104,10 +107,15 @@ class Intake:
     raw: Mapping[str, RawTable]
     accounts: tuple[Account, ...]
     quarantined: tuple[Quarantined, ...]
-    audit: pa.Table
+    record: Record
     joins: tuple[Join, ...]
     findings: tuple[Finding, ...]
     orders: pa.Table | None = None
+
+    @property
+    def audit(self) -> pa.Table:
+        """Arrow table of repairs; see `cleaning.audit.audit_table`."""
+        return self.record.audit
 
 
 def take_in(
@@ -152,11 +160,13 @@ def take_in(
             name: _clean(engine, one, recipe, learnt, f"clean {name}", decisions)
             for name, one in raw.items()
         }
-        tables = {name: _whole(engine, recipe, name, read=name in raw) for name in recipe.tables}
+        tables = {name: _whole(engine, recipe, name, cleaned.get(name)) for name in recipe.tables}
     with stages.stage("join"):
         related = relate(engine, recipe, tables)
         moment, given = _as_of(engine, recipe, learnt, as_of)
         aside = set_aside(engine, recipe, related, moment)
+        for name, one in cleaned.items():
+            aside[name] += one.cleaned.dropped
         quarantined = {name: _quarantined(engine, one, aside[name]) for name, one in raw.items()}
     with stages.stage("build features"):
         there = _there(recipe, cleaned)
@@ -204,7 +214,7 @@ def take_in(
             account(name, one.source, one.read, quarantined[name]) for name, one in raw.items()
         ),
         quarantined=tuple(line for lines in quarantined.values() for line in lines),
-        audit=pa.concat_tables([one.cleaned.audit for one in cleaned.values()]),
+        record=_record(recipe, cleaned, aside),
         joins=related.joins,
         findings=findings,
         orders=orders,
@@ -248,14 +258,83 @@ def _clean(
     else:
         repairs, _ = decide(engine, raw.relation, columns, learnt.repairs[raw.name], decisions)
         cleaned = apply(engine, raw.relation, columns, repairs, into)
+    repairs, cleaned = treat_rows(
+        engine,
+        raw.relation,
+        list(raw.columns),
+        cleaned,
+        repairs,
+        settings,
+        order=recipe.lines.order if settings.role == "lines" else None,
+        fitted=learnt is not None and raw.name in learnt.repairs,
+        decisions=decisions,
+    )
     doubtful = rivals(raw.columns, settings, columns, source=raw.source)
     return _CleanTable(columns, repairs, cleaned, (*doubtful, *cleaned.findings))
 
 
-def _whole(engine: Engine, recipe: Recipe, name: str, *, read: bool) -> str:
+def _record(
+    recipe: Recipe,
+    cleaned: Mapping[str, _CleanTable],
+    aside: Mapping[str, Sequence[tuple[int, str]]],
+) -> Record:
+    """The repairs, the rows that were not used, and how each column is read."""
+    actions = [action for one in cleaned.values() for action in one.cleaned.actions]
+    done = {(action.table, action.row) for action in actions if action.action == "drop"}
+    actions += [
+        Action(name, row, "drop", "", "", reason)
+        for name in cleaned
+        for row, reason in aside[name]
+        if (name, row) not in done
+    ]
+    readings = [
+        Reading(name, column, source, recipe.tables[name].columns[column].kind)
+        for name, one in cleaned.items()
+        for column, source in one.columns.items()
+    ]
+    return Record(
+        pa.concat_tables([one.cleaned.audit for one in cleaned.values()]),
+        actions_table(actions),
+        readings_table(readings),
+    )
+
+
+def clean_tables(engine: Engine, intake: Intake) -> dict[str, pa.Table]:
+    """The clean tables of an intake: the rows that were used, in the order of the source.
+
+    Parameters
+    ----------
+    engine
+        The engine that the intake ran in, still open.
+
+    Returns
+    -------
+    dict
+        By table: the columns of the recipe that the source has, as `cleaning.replay.replay`.
+    """
+    found = {}
+    for name, columns in intake.learnt.columns.items():
+        names = ", ".join(f"t.{quoted(column)}" for column in columns)
+        gone = pa.table({ROW: pa.array(_gone(intake.record.actions, name), pa.int64())})
+        engine.load(f"{name} not used", gone)
+        found[name] = engine.arrow(
+            f"SELECT {names} FROM {quoted(whole(name))} AS t"
+            f" LEFT JOIN {quoted(f'{name} not used')} AS g ON t.{ROW} = g.{ROW}"
+            f" WHERE g.{ROW} IS NULL ORDER BY t.{ROW}"
+        )
+        engine.drop(f"{name} not used")
+    return found
+
+
+def _gone(actions: pa.Table, table: str) -> list[int]:
+    rows = actions.select(["table", "row", "action"]).to_pylist()
+    return [one["row"] for one in rows if (one["table"], one["action"]) == (table, "drop")]
+
+
+def _whole(engine: Engine, recipe: Recipe, name: str, table: _CleanTable | None) -> str:
     """The clean table with every column of the recipe; a table that is not there has no rows."""
-    clean = f"clean {name}"
-    if not read:
+    clean = f"clean {name}" if table is None else table.cleaned.relation
+    if table is None:
         engine.load(clean, pa.table({ROW: pa.array([], pa.int64())}))
     complete(engine, clean, recipe.tables[name], into=whole(name))
     return whole(name)

@@ -130,6 +130,11 @@ class TableSettings(ReadSettings):
     parts: bool = False
     """All files that fit `files` are one table; without it only files whose names differ in
     nothing but a date are."""
+    repeats: Literal["auto", "keep", "drop"] = "auto"
+    """Rows that repeat an earlier row in every column of the source. ``auto``: order lines are
+    dropped where the data show that they are copies, other rows always."""
+    derive: bool = True
+    """Whether blanks are filled that follow from other columns: amount = quantity * price."""
     columns: dict[str, ColumnSettings]
 
     @property
