@@ -32,6 +32,7 @@ _MORE_LETTERS: Final = frozenset("ëïûùìòæœýÿ")
 _CENTRAL: Final = frozenset("łąęśżźćńčřžšěůťďňőűțşăđľĺŕ")
 _WITH_NUMBERS: Final = frozenset("€£¥¢°²³½¼¾±×µ§")
 _TYPOGRAPHIC: Final = frozenset("–—’‘“”„…\u00a0")
+_MONEY: Final = frozenset("€£¥¢")
 _SIGNS: Final = frozenset("€£•×®©™°²³½·«»¿¡§ªº")
 
 
@@ -98,18 +99,22 @@ def _points(character: str, before: str, after: str) -> float:
         return -3.0
     if character.isalpha() and character not in "ªºµƒ":
         return _letter_points(character, before, after)
-    if character in _TYPOGRAPHIC:
-        return 0.5
+    return 0.5 if character in _TYPOGRAPHIC else _sign_points(character, before, after)
+
+
+def _sign_points(character: str, before: str, after: str) -> float:
     if before.isalpha() and after.isalpha():
         return -1.0
     if character in _WITH_NUMBERS and (before.isdigit() or after.isdigit()):
         return 0.7
+    if character in _MONEY and (before.isalpha() or after.isalpha()):
+        return -0.5
     return 0.3 if character in _SIGNS else -1.0
 
 
 def _letter_points(character: str, before: str, after: str) -> float:
     small = character.lower()
-    known = 1.0 if small in _LETTERS else 0.7 if small in _CENTRAL else 0.5
+    known = 1.0 if small in _LETTERS else 0.6 if small in _CENTRAL else 0.5
     if small not in _LETTERS | _MORE_LETTERS | _CENTRAL:
         known = -0.5
     beside = [one for one in (before, after) if one.isalpha()]
