@@ -41,7 +41,7 @@ def suggest_recipe(data: Data) -> Suggestion:
         raise DataError(
             "No built-in recipe fits these tables.",
             found="; ".join(lacking),
-            remedy="write a recipe that names your columns (see docs/recipes.md)",
+            remedy="draft one that names your columns: clustomer init DATA",
         )
     _, name, where = max(fitting, key=lambda one: one[0])
     return Suggestion(name, f"Recipe '{name}' fits and is used: {where}.")

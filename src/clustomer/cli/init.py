@@ -35,7 +35,7 @@ def init(
     _show(screen, draft)
     show_rows(screen, tried)
     _say(screen, f"Customers with what the recipe needs: {tried.customers.num_rows:,}")
-    show_findings(screen, tried.findings)
+    show_findings(screen, (one for one in tried.findings if one.severity != "note"))
     _say(screen, f"Recipe: {target}")
     _say(screen, f"Next: clustomer fit {data} --recipe {target} --out run")
 
