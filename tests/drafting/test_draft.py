@@ -175,6 +175,23 @@ def test_files_by_month_are_one_table_and_copies_are_left_aside(tmp_path: Path) 
     assert tried.customers.num_rows == 20
 
 
+def test_lines_without_date_or_order_number_have_room_for_them() -> None:
+    table = pa.table(
+        {
+            "customer_id": [f"C{i % 30}" for i in range(300)],
+            "price": [f"{i % 50}.75" for i in range(300)],
+            "product_id": [f"P{i % 9}" for i in range(300)],
+            "quantity": [str(i % 5 + 1) for i in range(300)],
+        }
+    )
+    draft = draft_recipe({"lines": table, "products": _shop()["articles"]})
+    lines = draft.table("lines")
+    if lines is None:
+        pytest.fail(f"no order lines were found: {draft.aside}")
+    assert 'order_id = { kind = "key", required = false }' in recipe_text(draft)
+    assert load_recipe(recipe_of(draft)).lines.order == "order_id"
+
+
 def test_what_is_missing_is_said() -> None:
     table = pa.table(
         {

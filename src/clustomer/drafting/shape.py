@@ -83,8 +83,7 @@ def _as_lines(table: Looked, references: Sequence[Reference]) -> float:
         return 0.0
     measured = table.having("quantity", "amount", "unit price")
     dated = table.having("order date", "signup date", "other date")
-    priced = any(ref.table == table.name for ref in references if table.having("product id"))
-    if not measured or not (dated or head or priced):
+    if not measured or not (dated or head or table.having("product id", "order id")):
         return 0.0
     return 1.0 + sum(bool(table.having(role)) for role in _TOLD) + (head is not None)
 

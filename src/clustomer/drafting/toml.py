@@ -60,6 +60,23 @@ def _says(draft: Draft) -> str:
 
 def _table(table: DraftTable, draft: Draft) -> Iterator[str]:
     yield ""
+    yield from _what_it_is(table, draft)
+    yield ""
+    yield f"[tables.{table.name}.columns]"
+    for column in table.columns:
+        if column.read:
+            yield from _column(column, needed=_needed(column, table))
+    if table.place.role == "lines" and draft.money is not None:
+        yield from _absent(draft)
+    left = [column for column in table.columns if not column.read]
+    if left:
+        yield "# Left out:"
+        for column in left:
+            says = f"{column.source}: {column.role}, for {column.reason} ({column.confidence:.2f})"
+            yield from _comment(says, first="# - ", later="#   ")
+
+
+def _what_it_is(table: DraftTable, draft: Draft) -> Iterator[str]:
     place = table.place
     yield from _comment(
         f"{table.source}, {table.rows:,} rows: {place.role}, for {place.reason}"
@@ -78,17 +95,17 @@ def _table(table: DraftTable, draft: Draft) -> Iterator[str]:
         yield "parts = true"
     if table.key is not None:
         yield f"key = {_text(table.key)}"
-    yield ""
-    yield f"[tables.{table.name}.columns]"
-    for column in table.columns:
-        if column.read:
-            yield from _column(column, needed=_needed(column, table))
-    left = [column for column in table.columns if not column.read]
-    if left:
-        yield "# Left out:"
-        for column in left:
-            says = f"{column.source}: {column.role}, for {column.reason} ({column.confidence:.2f})"
-            yield from _comment(says, first="# - ", later="#   ")
+
+
+def _absent(draft: Draft) -> Iterator[str]:
+    """Columns that order lines should have, as optional ones to fill in."""
+    money = draft.money
+    if money is not None and money.date is None:
+        yield '# Not found. If a column holds the date of the order, add: source = ["its name"]'
+        yield 'order_date = { kind = "date", required = false }'
+    if money is not None and money.order is None:
+        yield '# Not found. If a column tells orders apart, add: source = ["its name"]'
+        yield 'order_id = { kind = "key", required = false }'
 
 
 def _needed(column: DraftColumn, table: DraftTable) -> bool:
