@@ -38,6 +38,12 @@ def test_many_orders_speak_for_themselves_and_few_are_drawn_to_the_average() -> 
     assert many == pytest.approx(100, abs=0.5)
 
 
+def test_orders_that_are_all_worth_the_same() -> None:
+    fitted = fit_gammagamma(np.array([1, 4, 9]), np.array([12.5, 12.5, 12.5]))
+    assert fitted.settled
+    assert fitted.expected_value(np.array([1, 50]), np.array([12.5, 12.5])) == pytest.approx(12.5)
+
+
 def test_values_that_no_order_can_have_are_refused() -> None:
     with pytest.raises(ValueError, match="above 0"):
         fit_gammagamma(np.array([1, 2]), np.array([5.0, 0.0]))

@@ -14,6 +14,7 @@ from clustomer.cli.export import export
 from clustomer.cli.fit import fit
 from clustomer.cli.init import init
 from clustomer.cli.score import score
+from clustomer.cli.validate import validate
 from clustomer.errors import ClustomerError
 
 app = typer.Typer(
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, init, fit, audit, score, explain, export):
+for command in (demo, init, fit, audit, score, explain, validate, export):
     app.command()(command)
 app.command()(web_app)
 

@@ -65,7 +65,7 @@ def fit(
     from clustomer.suggest import suggest_recipe
 
     screen = console()
-    number = _number(k)
+    number = number_of(k)
     check_out(out, overwrite=overwrite)
     if recipe is None:
         suggestion = suggest_recipe(data)
@@ -91,7 +91,14 @@ def fit(
     _show(screen, run, report)
 
 
-def _number(k: str | None) -> int | Literal["auto"] | None:
+def number_of(k: str | None) -> int | Literal["auto"] | None:
+    """Read --k.
+
+    Raises
+    ------
+    ClustomerError
+        When it is neither a number of at least 2 nor "auto".
+    """
     if k is None:
         return None
     if k == "auto":

@@ -18,6 +18,9 @@ from clustomer.lifetime.histories import Counts, Floats
 from clustomer.lifetime.newton import Slope, dot, maximise
 
 LIMIT: Final = 12.0
+_ALIKE: Final = 1e-9
+_MANY: Final = 1e6
+"""Shape of order values that hardly vary."""
 _FAR: Final = 8.0
 """From here on the asymptotic series of the digamma function is exact to 1e-12."""
 
@@ -87,6 +90,10 @@ def fit_gammagamma(orders: Counts, mean: Floats) -> GammaGamma:
     """
     if not len(orders) or orders.min() < 1 or not np.all(mean > 0):
         raise ValueError("a model of order values needs orders with values above 0")
+    if np.ptp(mean) <= _ALIKE * mean.max():
+        # Orders that are all worth the same have no likelihood with a maximum, and need none.
+        same = float(mean.mean())
+        return GammaGamma(_MANY, 2.0, same / _MANY, 0.0, len(orders), settled=True)
     # The scale of money only moves gamma: in units of the average the start suits any currency.
     unit = float(np.exp(np.log(mean).mean()))
     found = maximise(

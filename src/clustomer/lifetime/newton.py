@@ -17,6 +17,8 @@ _FLAT: Final = 1e-7
 """Curvatures below this count as this."""
 _SETTLED: Final = 1e-7
 """Largest slope at a maximum."""
+_EDGE: Final = 1e-9
+"""Nearer to a limit than this, as a share of it, is at the limit."""
 _ITERATIONS: Final = 100
 _HALVINGS: Final = 40
 
@@ -89,8 +91,14 @@ def _newton(function: Slope, point: Floats, slope: Floats, free: NDArray[np.bool
 def _climbed(
     function: Slope, point: Floats, value: float, slope: Floats, step: Floats, within: float
 ) -> tuple[Floats, float, Floats] | None:
+    room = np.where(step > 0, within - point, -within - point)
+    moving = step != 0
+    # A step ends where the first variable meets its limit, so that the direction is kept.
+    share = float(np.min(room[moving] / step[moving], initial=1.0))
     for halving in range(_HALVINGS):
-        tried = np.clip(point + step * 0.5**halving, -within, within)
+        tried = point + step * (share * 0.5**halving)
+        near = np.abs(tried) > within * (1 - _EDGE)
+        tried = np.where(near, np.copysign(within, tried), tried)
         higher, its_slope = function(tried)
         if higher > value + 1e-4 * float(slope @ (tried - point)) and higher > value:
             return tried, higher, its_slope

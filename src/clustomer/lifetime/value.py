@@ -121,7 +121,9 @@ def fit_value(engine: Engine, settings: ValueSettings, as_of: datetime) -> Value
     if not orders.settled or not paid.any():
         return NoValue("the model of orders finds no best fit", "check the dates of the orders")
     amounts = fit_gammagamma(past.orders[paid], past.mean[paid])
-    if not amounts.settled or not amounts.finite:
+    if not amounts.settled:
+        return NoValue("the model of order values finds no best fit", "check the amounts")
+    if not amounts.finite:
         return NoValue(
             "a few orders are so large that no mean order value can be told",
             "check the largest amounts",

@@ -1,0 +1,1 @@
+"""Validation: what the customers of each segment did after the day that they were segmented on."""
