@@ -62,6 +62,7 @@ test: lint types floors
 bench: setup
 	@UV_PROJECT_ENVIRONMENT=bench-out/core $(UV) sync --frozen --no-dev --compile-bytecode --quiet
 	@$(BIN)/python benchmarks/bench.py --core bench-out/core/bin/python $(BENCH)
+	@test -z "$$CLUSTOMER_DATA" || $(BIN)/python benchmarks/repairs.py
 
 # The picture in README.md, from the report that `make demo` leaves; needs chromium.
 report-picture: demo

@@ -115,3 +115,37 @@ def test_any_text_is_read_or_refused(raw: str) -> None:
     for order in ORDERS:
         value, rule = DateRepair(order).one(raw)
         assert rule or value is not None
+
+
+@pytest.mark.parametrize(
+    ("raw", "day"),
+    [
+        ("6. März 2025", "2025-03-06"),
+        ("6 de julio de 2025", "2025-07-06"),
+        ("1er août 2025", "2025-08-01"),
+        ("6 dicembre 2025", "2025-12-06"),
+        ("6-Okt-25", "2025-10-06"),
+        ("6 of May 2025", "2025-05-06"),
+        ("6 soon 2025", ""),
+    ],
+)
+def test_months_have_names_in_several_languages(raw: str, day: str) -> None:
+    assert shown(DateRepair().one(raw).value) == day
+
+
+def test_numbers_are_moments_where_the_column_shows_it() -> None:
+    excel = learn_dates({"45123": 40, "45124.5": 2, "2025-07-06x": 1})
+    assert excel.serial == "excel-serial"
+    assert shown(excel.one("45123").value) == "2023-07-16"
+    assert shown(excel.one("45124.5").value) == "2023-07-17 12:00:00"
+    assert excel.one("7").value is None
+    assert learn_dates({"1720224000": 9}).one("1720224000").rule == "epoch"
+    assert learn_dates({"1720224000123": 9}).one("1720224000123").rule == "epoch-ms"
+    assert learn_dates({"45123": 1}).one("45123") == (None, "unreadable")
+    assert learn_dates({"20250706": 9}).serial == ""
+
+
+def test_zones_that_have_one_meaning_are_turned_to_utc() -> None:
+    assert shown(DateRepair().one("2025-07-06 10:00 CEST").value) == "2025-07-06 08:00:00"
+    assert shown(DateRepair().one("2025-07-06 10:00 EST").value) == "2025-07-06 15:00:00"
+    assert DateRepair().one("2025-07-06 10:00 CST") == (None, "unreadable")

@@ -125,6 +125,10 @@ class CategoryRepair:
         joined = self._join(unseen)
         return [self._spelt(raw, at, joined) for raw, at in zip(raws, keys, strict=True)]
 
+    def kept_values(self) -> frozenset[str]:
+        """The values that are known beyond one table: frequent at fit, or the recipe's."""
+        return frozenset() if self.names else frozenset(self.spelling.values())
+
     def unseen(self, raw: str, rows: int = FREQUENT) -> bool:
         """Whether neither the fit nor the recipe knew this value under any spelling.
 
@@ -249,9 +253,6 @@ def learn_categories(
 def _learn_spellings(told: CategoryRepair, rest: Mapping[str, Counter[str]]) -> CategoryRepair:
     """Add what the data say about values that the recipe does not name."""
     counts = {at: sum(each.values()) for at, each in rest.items()}
-    sloppy = any(len(set(map(tidy, each))) > 1 for each in rest.values())
-    style = column_style((canonical(each) for each in rest.values()), sloppy=sloppy)
-    told = replace(told, style=style)
     if told.names:
         own = {
             at: canonical(each)
@@ -260,6 +261,8 @@ def _learn_spellings(told: CategoryRepair, rest: Mapping[str, Counter[str]]) -> 
             and counts[at] >= FREQUENT
         }
         return replace(told, spelling={**told.spelling, **own})
+    sloppy = any(len(set(map(tidy, each))) > 1 for each in rest.values())
+    style = column_style((canonical(each) for each in rest.values()), sloppy=sloppy)
     joined, cautious = _join_rare(counts)
     common = [at for at, count in counts.items() if count >= FREQUENT and at not in joined]
     own = {at: canonical(rest[at]) for at in common}
@@ -274,6 +277,7 @@ def _learn_spellings(told: CategoryRepair, rest: Mapping[str, Counter[str]]) -> 
         frequent=tuple(sorted(set(common) - beside)),
         rare=bool(left),
         cautious=cautious,
+        style=style,
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from clustomer.cleaning import sql
 from clustomer.cleaning.audit import Action, AuditRow, audit_table
 from clustomer.cleaning.categories import Known, learn_categories
-from clustomer.cleaning.dates import DateRepair, learn_dates, shows_order
+from clustomer.cleaning.cells import actions, audit_rows, cell_findings, learn_cells, mend_cells
+from clustomer.cleaning.dates import DateRepair, learn_dates
 from clustomer.cleaning.decided import decide, met_decided, override, without
 from clustomer.cleaning.decisions import Decision
 from clustomer.cleaning.keys import KeyRepair, TextRepair
@@ -18,6 +19,7 @@ from clustomer.cleaning.limits import Limits
 from clustomer.cleaning.notices import Met, notices
 from clustomer.cleaning.numbers import Mark, NumberRepair, evidence, learn_numbers
 from clustomer.cleaning.orders import known_order
+from clustomer.cleaning.plausible import implausible
 from clustomer.cleaning.repair import ColumnRepair, Repair, TableRepairs
 from clustomer.cleaning.values import shown
 from clustomer.engines.base import (
@@ -128,6 +130,7 @@ def learn(
     settings: TableSettings,
     table_name: str,
     surveyed: Survey | None = None,
+    elsewhere: tuple[str, DateOrder] | None = None,
 ) -> TableRepairs:
     """Learn the repairs of a table from its distinct values.
 
@@ -145,6 +148,8 @@ def learn(
         The recipe's name of the table.
     surveyed
         The answer of `survey`, where it is at hand.
+    elsewhere
+        A date column of another table of the source, and the order that it shows.
     """
     columns = {name: c for name, c in settings.columns.items() if name in mapping}
     kinds = {name: column.kind for name, column in columns.items()}
@@ -158,7 +163,7 @@ def learn(
             )
         else:
             repairs[name] = _learn_one(column, seen[name])
-    repairs |= _settle_dates(columns, seen, repairs)
+    repairs |= _settle_dates(columns, seen, repairs, elsewhere)
     return TableRepairs(
         table_name,
         tuple(
@@ -194,6 +199,18 @@ def apply(
     ValueError
         When the number of rows changed: a bug of ours, never the user's.
     """
+    cleaned = _values_repaired(engine, relation, mapping, repairs, into, surveyed)
+    return _finished(engine, cleaned, repairs)
+
+
+def _values_repaired(
+    engine: Engine,
+    relation: str,
+    mapping: Mapping[str, str],
+    repairs: TableRepairs,
+    into: str,
+    surveyed: Survey | None,
+) -> Cleaned:
     columns = [column for column in repairs.columns if column.name in mapping]
     seen = surveyed or survey(engine, relation, mapping, {c.name: c.kind for c in columns})
     stored = engine.columns(relation)
@@ -252,6 +269,26 @@ def apply(
     )
 
 
+def _finished(engine: Engine, cleaned: Cleaned, repairs: TableRepairs) -> Cleaned:
+    """Repair single cells by the rest of their rows."""
+    import pyarrow as pa
+
+    cells = mend_cells(engine, cleaned.relation, repairs)
+    blanks = dict(cleaned.blanks)
+    for cell in cells:
+        blanks[cell.column] -= not cell.before
+    there = [column for column in repairs.columns if column.name in cleaned.blanks]
+    odd = implausible(engine, cleaned.relation, repairs.table, there)
+    told = (*cleaned.findings, *cell_findings(repairs.table, cells), *odd)
+    return replace(
+        cleaned,
+        blanks=blanks,
+        findings=told,
+        actions=(*cleaned.actions, *actions(repairs.table, cells)),
+        audit=pa.concat_tables([cleaned.audit, audit_table(audit_rows(repairs.table, cells))]),
+    )
+
+
 def learn_and_apply(
     engine: Engine,
     relation: str,
@@ -260,16 +297,20 @@ def learn_and_apply(
     table_name: str,
     into: str,
     decisions: Sequence[Decision] = (),
+    elsewhere: tuple[str, DateOrder] | None = None,
 ) -> tuple[TableRepairs, Cleaned]:
     """Learn and apply with one survey of the distinct values: `learn`, then `apply`.
 
-    A person's decisions come before what is learnt; see `decided.decide`.
+    A person's decisions come before what is learnt; see `decided.decide`. `elsewhere` names a date
+    column of another table of the source, and the order that it shows.
     """
     kinds = {name: column.kind for name, column in settings.columns.items()}
     seen = survey(engine, relation, mapping, kinds)
-    repairs = learn(engine, relation, mapping, settings, table_name, seen)
+    repairs = learn(engine, relation, mapping, settings, table_name, seen, elsewhere)
     repairs, lost = decide(engine, relation, mapping, repairs, decisions)
-    cleaned = apply(engine, relation, mapping, repairs, into, seen)
+    cleaned = _values_repaired(engine, relation, mapping, repairs, into, seen)
+    repairs = learn_cells(engine, into, repairs)
+    cleaned = _finished(engine, cleaned, repairs)
     return repairs, replace(cleaned, findings=(*cleaned.findings, *lost))
 
 
@@ -315,13 +356,18 @@ def _learn_number(
 
 
 def _settle_dates(
-    columns: Mapping[str, ColumnSettings], seen: Mapping[str, Counts], repairs: Mapping[str, Repair]
+    columns: Mapping[str, ColumnSettings],
+    seen: Mapping[str, Counts],
+    repairs: Mapping[str, Repair],
+    elsewhere: tuple[str, DateOrder] | None,
 ) -> dict[str, Repair]:
-    """Read ambiguous date columns in the order that another date column of the table shows."""
-    shows: list[tuple[str, DateOrder]] = []
-    for name, repair in repairs.items():
-        if isinstance(repair, DateRepair) and shows_order(repair, seen[name]):
-            shows.append((name, repair.order))
+    """Read ambiguous date columns in the order that another date column of the source shows."""
+    shows = [
+        (name, repair.order)
+        for name, repair in repairs.items()
+        if isinstance(repair, DateRepair) and repair.shown
+    ]
+    shows = shows or ([elsewhere] if elsewhere else [])
     if len({order for _, order in shows}) != 1:
         return {}
     return {
@@ -329,6 +375,30 @@ def _settle_dates(
         for name, repair in repairs.items()
         if isinstance(repair, DateRepair) and not repair.decided
     }
+
+
+def order_shown(repairs: Iterable[TableRepairs]) -> tuple[str, DateOrder] | None:
+    """The order that the date columns of a source show, and the first that does as table.column.
+
+    None where none does, or where they show several.
+    """
+    shows = [
+        (f"{table.table}.{column.name}", column.repair.order)
+        for table in repairs
+        for column in table.columns
+        if isinstance(column.repair, DateRepair) and column.repair.shown
+    ]
+    return shows[0] if len({order for _, order in shows}) == 1 else None
+
+
+def dates_left_open(repairs: TableRepairs) -> bool:
+    """Whether a date column of a table could be read in several orders, and nothing settled it."""
+    return any(
+        isinstance(column.repair, DateRepair)
+        and not column.repair.decided
+        and not column.repair.because
+        for column in repairs.columns
+    )
 
 
 def _reads_otherwise(repair: NumberRepair, stored: Stored) -> bool:

@@ -3,20 +3,24 @@
 ISO dates (``2025-07-06``, with or without a time) and dates with the month's name say themselves
 what they mean. For ``06-07-25`` the column decides: the order that reads most rows. Where
 several read equally many, it is day-month-year unless another date column of the same table shows
-its order, and the choice is reported. Two-digit years from 69 on are
-of the 1900s, as in POSIX ``strptime``. Times with a zone are turned to UTC; the others are kept as
-they are.
+its order, or of another table of the same source, and the choice is reported. Two-digit years from
+69 on are of the 1900s, as in POSIX ``strptime``. Times with a zone are turned to UTC; the others
+are kept as they are. Numbers are read as days of a spreadsheet or seconds since 1970 where the
+column shows that it holds these (`serials`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from clustomer.cleaning.missing import BLANK_WORDS
+from clustomer.cleaning.months import month_of
+from clustomer.cleaning.serials import Serial, column_serial
+from clustomer.cleaning.serials import moment as serial_moment
 from clustomer.cleaning.values import BLANK, BLANK_WORD, Repaired, tidy
 from clustomer.names import DateOrder
 
@@ -35,25 +39,6 @@ _NOON: Final = 12
 _SPREAD: Final = 6
 """Distinct last parts from which a column may be taken for year-month-day with short years."""
 
-_MONTHS: Final = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
-_MONTH_OF: Final = (
-    {name: at for at, name in enumerate(_MONTHS, 1)}
-    | {name[:3]: at for at, name in enumerate(_MONTHS, 1)}
-    | {"sept": 9}
-)
 _PLACES: Final[dict[DateOrder, tuple[int, int, int]]] = {
     "day-month-year": (2, 1, 0),
     "month-day-year": (2, 0, 1),
@@ -65,7 +50,7 @@ _TIME = (
     r"(?:(?:T|, ?| )(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
     r" ?(?P<half>[AP]\.?M\.?)?"
-    r"(?: ?(?P<zone>Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
+    r"(?: ?(?P<zone>Z|[A-Z]{3,4}|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
 )
 _NUMERIC = re.compile(
     rf"(?P<a>[0-9]{{4}}|[0-9]{{1,2}})(?P<mark>[-/. ])(?P<b>[0-9]{{1,2}})(?P=mark)"
@@ -80,19 +65,42 @@ _SIMPLE = re.compile(f"[1-9][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}({ISO_TIME})?")
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
 _NAMED = (
     re.compile(
-        rf"{_WEEKDAY}(?P<c>[0-9]{{1,2}})(?:st|nd|rd|th)?[-/. ]*(?P<b>[a-z]+)\.?,?[-/. ]*"
+        rf"{_WEEKDAY}(?P<c>[0-9]{{1,2}})(?:st|nd|rd|th|er|º)?[-/. ]*(?:de |of )?"
+        r"(?P<b>[^\W\d_]+)\.?,?[-/. ]*(?:de )?"
         rf"(?P<a>[0-9]{{4}}|[0-9]{{2}}){_TIME}",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"{_WEEKDAY}(?P<b>[a-z]+)\.?[-/. ]*(?P<c>[0-9]{{1,2}})(?:st|nd|rd|th)?,?[-/. ]+"
+        rf"{_WEEKDAY}(?P<b>[^\W\d_]+)\.?[-/. ]*(?P<c>[0-9]{{1,2}})(?:st|nd|rd|th)?,?[-/. ]+"
         rf"(?P<a>[0-9]{{4}}|[0-9]{{2}}){_TIME}",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"(?P<a>[0-9]{{4}})[-/. ](?P<b>[a-z]+)[-/. ](?P<c>[0-9]{{1,2}}){_TIME}", re.IGNORECASE
+        rf"(?P<a>[0-9]{{4}})[-/. ](?P<b>[^\W\d_]+)[-/. ](?P<c>[0-9]{{1,2}}){_TIME}", re.IGNORECASE
     ),
 )
+_ZONES: Final = {
+    "Z": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "WET": 0,
+    "CET": 1,
+    "CEST": 2,
+    "EET": 2,
+    "EEST": 3,
+    "EST": -5,
+    "EDT": -4,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+    "AEST": 10,
+    "AEDT": 11,
+    "JST": 9,
+}
+"""Hours ahead of UTC, of the names that mean one zone only (CST, BST and IST mean several)."""
+
 _ZERO_DATES = frozenset(("0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00-00-0000"))
 
 
@@ -107,12 +115,19 @@ class DateRepair:
     decided
         False where another order would have read the column as well, and nobody said which.
     because
-        The sibling column whose dates settled the order, or "".
+        The column whose dates settled the order, or "": of the same table, or ``table.column`` of
+        another one.
+    shown
+        Whether the column's own dates settled the order.
+    serial
+        What the numbers of the column are, if it holds such.
     """
 
     order: DateOrder = "day-month-year"
     decided: bool = True
     because: str = ""
+    shown: bool = field(default=False, compare=False)
+    serial: Serial = ""
 
     def one(self, raw: str) -> Repaired:
         """Read one raw text; the value is a `datetime` without a zone.
@@ -132,7 +147,8 @@ class DateRepair:
         for pattern in (_COMPACT, *_NAMED):
             if found := pattern.fullmatch(text):
                 return _dated(found, "compact" if pattern is _COMPACT else "month-name")
-        return Repaired(None, UNREADABLE)
+        at = serial_moment(text, self.serial)
+        return Repaired(at, self.serial) if at else Repaired(None, UNREADABLE)
 
     def _in_order(self, found: re.Match[str], raw: str) -> Repaired:
         if len(found["a"]) > _SHORT:
@@ -162,8 +178,9 @@ def learn_dates(
         A date column of the same table that shows its order, and that order; it settles an
         ambiguous column.
     """
+    serial = column_serial(_odd(unclean))
     if forced:
-        return DateRepair(forced)
+        return DateRepair(forced, serial=serial)
     open_ones = [(found, count) for raw, count in unclean.items() if (found := _open(raw))]
     reads = dict.fromkeys(ORDERS, 0)
     for found, count in open_ones:
@@ -172,11 +189,22 @@ def learn_dates(
     most = max(reads.values())
     best = [order for order in ORDERS if reads[order] == most]
     if most == 0 or len(best) == 1:
-        return DateRepair(best[0])
+        return DateRepair(best[0], shown=most > 0, serial=serial)
     best = _by_spread(best, [found for found, _ in open_ones])
     if sibling and sibling[1] in best:
-        return DateRepair(sibling[1], decided=False, because=sibling[0])
-    return DateRepair(best[0], decided=len(best) == 1 and best[0] != "year-month-day")
+        return DateRepair(sibling[1], decided=False, because=sibling[0], serial=serial)
+    decided = len(best) == 1 and best[0] != "year-month-day"
+    return DateRepair(best[0], decided=decided, shown=decided, serial=serial)
+
+
+def _odd(unclean: Mapping[str, int]) -> dict[str, int]:
+    """Texts that are no dates by themselves, trimmed."""
+    odd: dict[str, int] = {}
+    for raw, count in unclean.items():
+        text = tidy(raw)
+        if not _COMPACT.fullmatch(text):
+            odd[text] = odd.get(text, 0) + count
+    return odd
 
 
 def _by_spread(best: list[DateOrder], dates: list[re.Match[str]]) -> list[DateOrder]:
@@ -187,11 +215,6 @@ def _by_spread(best: list[DateOrder], dates: list[re.Match[str]]) -> list[DateOr
     if last >= _SPREAD and last > 2 * first:
         return ["year-month-day"]
     return best[:-1] if first >= last else best
-
-
-def shows_order(repair: DateRepair, unclean: Mapping[str, int]) -> bool:
-    """Whether a column settles the order of its dates by itself."""
-    return repair.decided and any(_open(raw) for raw in unclean)
 
 
 def readings(raw: str) -> dict[DateOrder, datetime]:
@@ -238,9 +261,10 @@ def _dated(
 ) -> Repaired:
     year, month, day = places or found.group("a", "b", "c")
     at = found.groupdict()
-    number = _MONTH_OF.get(month.lower(), 0) if month.isalpha() else int(month)
+    number = month_of(month) if month.isalpha() else int(month)
     hour = _hour(int(at["hour"] or 0), at.get("half"))
-    if hour is None or (len(year) > _SHORT and int(year) < _FIRST_YEAR):
+    ahead = _ahead(at.get("zone"))
+    if hour is None or ahead is None or (len(year) > _SHORT and int(year) < _FIRST_YEAR):
         return Repaired(None, UNREADABLE)
     try:
         moment = datetime(  # noqa: DTZ001 - the clean column has no zone
@@ -252,7 +276,6 @@ def _dated(
             int(at["second"] or 0),
             int((at.get("fraction") or "0").ljust(6, "0")[:6]),
         )
-        ahead = _ahead(at.get("zone"))
         moment -= ahead
     except (ValueError, OverflowError):
         return Repaired(None, UNREADABLE)
@@ -274,9 +297,13 @@ def _hour(hour: int, half: str | None) -> int | None:
     return hour % _NOON + (_NOON if half[0] in "Pp" else 0)
 
 
-def _ahead(zone: str | None) -> timedelta:
-    if zone is None or zone[0] not in "+-":
+def _ahead(zone: str | None) -> timedelta | None:
+    """How far a zone is ahead of UTC; None where its name means several zones, or none."""
+    if zone is None:
         return timedelta()
+    if zone[0] not in "+-":
+        hours = _ZONES.get(zone.upper())
+        return None if hours is None else timedelta(hours=hours)
     digits = zone[1:].replace(":", "").ljust(4, "0")
     ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return -ahead if zone[0] == "-" else ahead

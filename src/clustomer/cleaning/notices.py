@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from clustomer.cleaning import dates, numbers
-from clustomer.cleaning.categories import UNKNOWN_LEVEL, CategoryRepair
+from clustomer.cleaning import dates, missing, numbers
+from clustomer.cleaning.categories import UNKNOWN_LEVEL, CategoryRepair, key
 from clustomer.cleaning.dates import DateRepair
 from clustomer.cleaning.numbers import NumberRepair
 from clustomer.cleaning.repair import ColumnRepair
@@ -75,6 +75,24 @@ def _of_numbers(
             f"{_examples(column, unsure)}; read as thousands, for nothing in the column decides",
             "If the comma is a decimal mark, write these numbers with a point in the source.",
         )
+    foreign = [m for m in met if m.repaired.rule == numbers.OTHER_UNIT]
+    if foreign:
+        yield Finding(
+            "mixed-units",
+            "problem",
+            f"{where}: its numbers are in {repair.unit}, but {_values(foreign)} in a unit that "
+            f"cannot be converted; they became blank{_examples(column, foreign)}",
+            "Give all numbers of the column in one unit.",
+        )
+    signs = [m for m in met if numbers.PERCENT_SIGN in m.repaired.rule.split(" + ")]
+    if signs:
+        yield Finding(
+            "percent-signs",
+            "note",
+            f"{where}: {_values(signs)} with a per cent sign are of the size of those without; "
+            "both were read as they stand",
+            "If the sign is meant, divide these numbers by 100 in the source.",
+        )
     other = "decimal-comma" if repair.decimal == "." else "decimal-point"
     mixed = [m for m in met if other in m.repaired.rule]
     if mixed:
@@ -109,6 +127,14 @@ def _of_dates(
             f'Correct them in the source, or set format for column "{column.name}" in the recipe '
             f"to one of: {', '.join(dates.ORDERS)}.",
         )
+    zoned = [m for m in met if m.repaired.rule == "to-utc"]
+    if zoned:
+        yield Finding(
+            "times-to-utc",
+            "note",
+            f"{where}: the times of {_values(zoned)} name another zone and were turned to UTC; "
+            "times without a zone stay as they are",
+        )
     unsure = [] if repair.decided else [m for m in met if m.repaired.rule == repair.order]
     if unsure:
         yield Finding(
@@ -140,6 +166,24 @@ def _of_categories(
             f"{where}: {_values(foreign)} are none of its levels ({levels}) and became blank"
             f"{_examples(column, foreign)}",
             f'Add them to the order of column "{column.name}" in the recipe.',
+        )
+    open_ones = [
+        m
+        for m in met
+        if m.repaired.value is not None
+        and missing.doubtful(key(m.raw))
+        and key(m.raw) not in repair.vocabulary
+        and m.raw not in repair.exceptions
+    ]
+    if open_ones:
+        word = max(open_ones, key=lambda m: (m.count, m.raw)).raw
+        yield Finding(
+            "doubtful-blank",
+            "note",
+            f"{where}: {_values(open_ones)} hold '{_cut(word)}', which is a value or a word for "
+            "none; they stay as they are",
+            f'If it means no value, set missing = ["{_cut(word)}"] for column "{column.name}" in '
+            "the recipe.",
         )
     unseen = [m for m in met if m.repaired.rule != UNKNOWN_LEVEL and repair.unseen(m.raw, m.count)]
     if unseen:

@@ -236,12 +236,15 @@ def learn_numbers(
         if shown in rows:
             rows[shown] += count
     decimal: Mark = given or ("," if rows[","] > rows["."] else ".")
+    # No currency has three decimals in prices: "$1,234" can only be thousands.
+    open_ones = [raw for raw in unclean if evidence(raw) == "?"]
+    money = bool(open_ones) and all("," in raw and currency(raw) for raw in open_ones)
     simple: Counter[str] = Counter()
     for raw, count in unclean.items():
         simple[_simple(raw)] += count
     return NumberRepair(
         decimal,
-        given is not None or rows[","] + rows["."] > 0,
+        given is not None or money or rows[","] + rows["."] > 0,
         _percent_of(simple, decimal, usual),
         units.main_unit(simple),
         limits or NO_LIMITS,

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Final, Literal, TypeVar, cast, get_args
 
 from clustomer.cleaning import rules
+from clustomer.cleaning.agreement import Agreement
 from clustomer.cleaning.audit import DECIDED
 from clustomer.cleaning.categories import FREQUENT, CategoryRepair
 from clustomer.cleaning.dates import DateRepair
@@ -16,6 +17,8 @@ from clustomer.cleaning.keys import KeyRepair, TextRepair
 from clustomer.cleaning.limits import Limits
 from clustomer.cleaning.numbers import LIMIT, Mark, NumberRepair, Percent, evidence
 from clustomer.cleaning.repeats import Choice
+from clustomer.cleaning.runtogether import Split
+from clustomer.cleaning.serials import Serial
 from clustomer.cleaning.style import Style
 from clustomer.cleaning.values import Repaired, shown
 from clustomer.names import KINDS, Beyond, DateOrder, Kind
@@ -125,12 +128,16 @@ class TableRepairs:
         Between which columns the data show a product, so that blanks of one follow from the others.
     repeats
         What becomes of rows that repeat an earlier one; "" where the fit met none.
+    agreements, splits
+        Columns that follow others, and columns that run together; see `cells`.
     """
 
     table: str
     columns: tuple[ColumnRepair, ...]
     relations: tuple[Relation, ...] = ()
     repeats: Choice | Literal[""] = ""
+    agreements: tuple[Agreement, ...] = ()
+    splits: tuple[Split, ...] = ()
 
     def of(self, name: str) -> ColumnRepair:
         """The repair of a column, by its canonical name; `KeyError` where there is none."""
@@ -161,6 +168,8 @@ class TableRepairs:
             ],
             "relations": [asdict(one) for one in self.relations],
             "repeats": self.repeats,
+            "agreements": [asdict(one) for one in self.agreements],
+            "splits": [asdict(one) for one in self.splits],
         }
 
     @classmethod
@@ -176,12 +185,20 @@ class TableRepairs:
         if stored.get("version") != VERSION:
             raise ValueError(f"repairs of version {stored.get('version')!r}, not {VERSION}")
         columns = _typed(stored, "columns", list)
-        rows = {"relations": [], "repeats": "", **stored}
+        whole = {"relations": [], "repeats": "", "agreements": [], "splits": [], **stored}
         return cls(
             _typed(stored, "table", str),
             tuple(_column(part) for part in columns),
-            tuple(_relation(part) for part in _typed(rows, "relations", list)),
-            cast("Choice", _among(rows, "repeats", ("", *get_args(Choice)))),
+            tuple(_relation(part) for part in _typed(whole, "relations", list)),
+            cast("Choice", _among(whole, "repeats", ("", *get_args(Choice)))),
+            tuple(
+                Agreement(_named(one, "given"), _named(one, "column"))
+                for one in _typed(whole, "agreements", list)
+            ),
+            tuple(
+                Split(_named(one, "column"), _named(one, "into"))
+                for one in _typed(whole, "splits", list)
+            ),
         )
 
 
@@ -269,7 +286,14 @@ def _repair(kind: str, stored: Json) -> Repair:
         )
     if kind == "date":
         order = cast("DateOrder", _among(stored, "order", get_args(DateOrder)))
-        return DateRepair(order, _typed(stored, "decided", bool), _typed(stored, "because", str))
+        whole = {**asdict(DateRepair()), **stored}
+        return DateRepair(
+            order,
+            _typed(stored, "decided", bool),
+            _typed(stored, "because", str),
+            _typed(whole, "shown", bool),
+            cast("Serial", _among(whole, "serial", get_args(Serial))),
+        )
     spelling = _typed(stored, "spelling", dict)
     whole = {**asdict(CategoryRepair()), **stored}
     return CategoryRepair(
@@ -286,6 +310,12 @@ def _repair(kind: str, stored: Json) -> Repair:
         exceptions=_texts(whole, "exceptions"),
         style=cast("Style", _among(whole, "style", get_args(Style))),
     )
+
+
+def _named(stored: object, name: str) -> str:
+    if not isinstance(stored, dict):
+        raise ValueError("a part of the repairs is no object")
+    return _typed(stored, name, str)
 
 
 def _limits(stored: Json) -> Limits:

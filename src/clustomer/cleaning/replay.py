@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
+from clustomer.cleaning.cells import CELL_RULES
 from clustomer.names import ROW
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def replay(raw: Mapping[str, pa.Table], record: Record) -> dict[str, pa.Table]:
 def _lookups(audit: pa.Table) -> dict[Cell, dict[str, str]]:
     found: dict[Cell, dict[str, str]] = {}
     for row in audit.to_pylist():
-        if row["rule"] != _DERIVED:
+        if row["rule"] not in (_DERIVED, *CELL_RULES):
             found.setdefault((row["table"], row["column"]), {})[row["raw"]] = row["repaired"]
     return found
 

@@ -93,7 +93,7 @@ def treat_rows(
         audit=audit,
         blanks=blanks,
         findings=(*cleaned.findings, *repeats.findings),
-        actions=(*filled.actions, *repeats.actions(repairs.table)),
+        actions=(*cleaned.actions, *filled.actions, *repeats.actions(repairs.table)),
     )
 
 

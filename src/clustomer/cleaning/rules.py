@@ -54,6 +54,8 @@ RULES: Final[dict[str, Rule]] = {
     "typing-error": Rule("near one value and near no other", 0.9),
     "synonym": Rule("another word for it, by the recipe", 1.0),
     "unknown-level": Rule("none of the levels of the recipe; became blank", 0.9),
+    "agreement": Rule("near what all rows with the same value of another column say", 0.96),
+    "run-together": Rule("two columns in one", 0.95),
     # numbers
     "words": Rule("a number in words", 0.98),
     "thousands": Rule("thousands separators", 0.97),
@@ -77,6 +79,9 @@ RULES: Final[dict[str, Rule]] = {
     "month-day-year": Rule("month, day, year: the order that the column shows", 0.98),
     "year-month-day": Rule("year, month, day", 0.98),
     "compact": Rule("eight digits: year, month, day", 0.98),
+    "excel-serial": Rule("days since 1899-12-30, as spreadsheets count", 0.9),
+    "epoch": Rule("seconds since 1970-01-01 UTC", 0.95),
+    "epoch-ms": Rule("milliseconds since 1970-01-01 UTC", 0.95),
     "month-name": Rule("a date with the name of its month", 0.99),
     "to-utc": Rule("a time with a zone, turned to UTC", 0.99),
 }

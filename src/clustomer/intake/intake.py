@@ -13,7 +13,13 @@ from datetime import date, datetime, time
 import pyarrow as pa
 
 from clustomer.cleaning.audit import Action, Reading, actions_table, readings_table
-from clustomer.cleaning.clean import Cleaned, apply, learn_and_apply
+from clustomer.cleaning.clean import (
+    Cleaned,
+    apply,
+    dates_left_open,
+    learn_and_apply,
+    order_shown,
+)
 from clustomer.cleaning.decided import decide
 from clustomer.cleaning.decisions import Decision
 from clustomer.cleaning.repair import TableRepairs
@@ -37,7 +43,7 @@ from clustomer.intake.objections import objection_findings, objections_file, wit
 from clustomer.intake.relate import derived_as_of, relate, set_aside
 from clustomer.intake.value import Valued, learn_value, with_value
 from clustomer.lifetime.value import Value
-from clustomer.names import CUSTOMER, ROW
+from clustomer.names import CUSTOMER, ROW, DateOrder
 from clustomer.progress import Stages
 from clustomer.recipe.settings import Recipe
 from clustomer.tables.accounts import Account, Quarantined, account
@@ -160,6 +166,8 @@ def take_in(
             name: _clean(engine, one, recipe, learnt, f"clean {name}", decisions)
             for name, one in raw.items()
         }
+        if learnt is None:
+            cleaned |= _settled(engine, raw, recipe, cleaned, decisions)
         tables = {name: _whole(engine, recipe, name, cleaned.get(name)) for name in recipe.tables}
     with stages.stage("join"):
         related = relate(engine, recipe, tables)
@@ -248,12 +256,13 @@ def _clean(
     learnt: Learnt | None,
     into: str,
     decisions: Sequence[Decision],
+    elsewhere: tuple[str, DateOrder] | None = None,
 ) -> _CleanTable:
     settings = recipe.tables[raw.name]
     columns = match_columns(raw.columns, settings, source=raw.source)
     if learnt is None or raw.name not in learnt.repairs:
         repairs, cleaned = learn_and_apply(
-            engine, raw.relation, columns, settings, raw.name, into, decisions
+            engine, raw.relation, columns, settings, raw.name, into, decisions, elsewhere
         )
     else:
         repairs, _ = decide(engine, raw.relation, columns, learnt.repairs[raw.name], decisions)
@@ -329,6 +338,24 @@ def clean_tables(engine: Engine, intake: Intake) -> dict[str, pa.Table]:
 def _gone(actions: pa.Table, table: str) -> list[int]:
     rows = actions.select(["table", "row", "action"]).to_pylist()
     return [one["row"] for one in rows if (one["table"], one["action"]) == (table, "drop")]
+
+
+def _settled(
+    engine: Engine,
+    raw: Mapping[str, RawTable],
+    recipe: Recipe,
+    cleaned: Mapping[str, _CleanTable],
+    decisions: Sequence[Decision],
+) -> dict[str, _CleanTable]:
+    """Clean again the tables whose dates only another table's can settle."""
+    shown = order_shown(one.repairs for one in cleaned.values())
+    if shown is None:
+        return {}
+    again = [name for name, one in cleaned.items() if dates_left_open(one.repairs)]
+    return {
+        name: _clean(engine, raw[name], recipe, None, f"clean {name}", decisions, shown)
+        for name in again
+    }
 
 
 def _whole(engine: Engine, recipe: Recipe, name: str, table: _CleanTable | None) -> str:

@@ -1,0 +1,386 @@
+"""Repairs of single cells: what a value means depends on the rest of its row.
+
+Two kinds. `agreement`: a slip of writing beside a value that says what is meant. `run-together`: a
+value that the next column, blank in this row, should hold stands at the end of another
+("Portland OR" and nothing for "Portland" and "OR"). Which columns these are is learnt at fit and is
+all that a model keeps; what their values say is read from the tables at hand.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from clustomer.cleaning.agreement import (
+    GROUP,
+    PATTERN,
+    Agreement,
+    follows,
+    may_be_given,
+    may_follow,
+    slips,
+    usual,
+)
+from clustomer.cleaning.audit import Action, AuditRow
+from clustomer.cleaning.categories import CategoryRepair
+from clustomer.cleaning.repair import ColumnRepair, TableRepairs
+from clustomer.cleaning.rules import confidence
+from clustomer.cleaning.runtogether import Split, halves, runs_together
+from clustomer.engines.base import Engine, quoted
+from clustomer.errors import listed
+from clustomer.findings import Finding
+from clustomer.names import ROW
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+PROBED: Final = 20_000
+"""Rows among which columns that follow others are looked for before all rows are counted."""
+
+GIVEN: Final = ("key", "category", "ordinal")
+"""Kinds of the columns that another may follow."""
+
+AGREEMENT: Final = "agreement"
+RUN_TOGETHER: Final = "run-together"
+CELL_RULES: Final = (AGREEMENT, RUN_TOGETHER)
+"""Rules that hold for single rows, not for every row of a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellRepair:
+    """One cell that was repaired by what else its row says.
+
+    Parameters
+    ----------
+    row
+        Position of the row in its source.
+    column
+        Canonical name of the column.
+    before, after
+        The clean value before and after; "" is a blank.
+    rule
+        ``agreement`` or ``run-together``.
+    because
+        The columns that say so.
+    """
+
+    row: int
+    column: str
+    before: str
+    after: str
+    rule: str
+    because: tuple[str, ...]
+
+
+def actions(table: str, cells: Iterable[CellRepair]) -> list[Action]:
+    """The repairs of a table's cells as rows of the record of what was done to single rows."""
+    return [Action(table, one.row, "derive", one.column, one.after, one.rule) for one in cells]
+
+
+def audit_rows(table: str, cells: Iterable[CellRepair]) -> list[AuditRow]:
+    """The repairs of cells for the audit: value before and after, and the number of rows."""
+    counts = Counter((one.column, one.before, one.after, one.rule) for one in cells)
+    return [
+        AuditRow(table, column, before, after, rule, count, confidence(rule))
+        for (column, before, after, rule), count in sorted(counts.items())
+    ]
+
+
+def cell_findings(table: str, cells: Iterable[CellRepair]) -> tuple[Finding, ...]:
+    """Say how many cells of each column were repaired, and by which columns."""
+    groups: dict[tuple[str, str], list[CellRepair]] = defaultdict(list)
+    for cell in cells:
+        groups[cell.column, cell.rule].append(cell)
+    says = {
+        AGREEMENT: "repaired, a slip of writing beside what {} says",
+        RUN_TOGETHER: "taken apart from or given by {}: two columns stood in one",
+    }
+    return tuple(
+        Finding(
+            "repaired-cells",
+            "note",
+            f"{table}.{column}: {len(one):,} cell{'s' if len(one) != 1 else ''} "
+            + says[rule].format(listed(sorted({name for cell in one for name in cell.because}))),
+            f"If that is wrong, name the values in exceptions of column {column} in the recipe.",
+        )
+        for (column, rule), one in groups.items()
+    )
+
+
+def learn_cells(engine: Engine, relation: str, repairs: TableRepairs) -> TableRepairs:
+    """Find which columns follow others and which run together, in a clean relation."""
+    there = engine.columns(relation)
+    columns = [c for c in repairs.columns if c.name in there]
+    splits = tuple(_find_splits(engine, relation, columns))
+    split = {one.column for one in splits}
+    agreements = tuple(
+        Agreement(given, column)
+        for given, column in _candidates(engine, relation, columns)
+        if column not in split and given not in split
+        if follows(_pairs(engine, relation, given, column))
+    )
+    return replace(repairs, agreements=agreements, splits=splits)
+
+
+def mend_cells(engine: Engine, relation: str, repairs: TableRepairs) -> tuple[CellRepair, ...]:
+    """Repair the cells of a clean relation in place; returns what was changed, by row."""
+    there = engine.columns(relation)
+    cells: list[CellRepair] = []
+    for split in repairs.splits:
+        if split.column in there and split.into in there:
+            cells += _split(engine, relation, repairs, split)
+    cells += _agreed(engine, relation, repairs, [a for a in repairs.agreements if a.given in there])
+    # A cell is repaired once: the first rule that names it holds.
+    once: dict[tuple[int, str], CellRepair] = {}
+    for cell in cells:
+        once.setdefault((cell.row, cell.column), cell)
+    final = tuple(once[at] for at in sorted(once))
+    if final:
+        _write(engine, relation, final)
+    return final
+
+
+def _categories(columns: Iterable[ColumnRepair]) -> dict[str, CategoryRepair]:
+    return {c.name: c.repair for c in columns if isinstance(c.repair, CategoryRepair)}
+
+
+def _candidates(
+    engine: Engine, relation: str, columns: Sequence[ColumnRepair]
+) -> list[tuple[str, str]]:
+    """Pairs of columns of which one may follow the other, by some rows of the relation."""
+    given = [c.name for c in columns if c.kind in GIVEN]
+    followers = _categories(columns)
+    if len(given) < 2 or not followers:
+        return []
+    names = ", ".join(quoted(name) for name in given)
+    probe = engine.arrow(f"SELECT {names} FROM {quoted(relation)} LIMIT {PROBED}")
+    codes = {name: _codes(probe[name]) for name in given}
+    grouped = [name for name in given if may_be_given(codes[name])]
+    return [
+        (one, other)
+        for one in grouped
+        for other in followers
+        if one != other and may_follow(codes[one], codes[other])
+    ]
+
+
+def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """A number for each value, -1 for a blank."""
+    import numpy as np
+
+    encoded = column.combine_chunks().dictionary_encode().indices
+    found: NDArray[np.int64] = encoded.fill_null(-1).to_numpy(zero_copy_only=False)
+    return found.astype(np.int64)
+
+
+def _pairs(engine: Engine, relation: str, given: str, column: str) -> list[tuple[str, str, int]]:
+    x, y = quoted(given), quoted(column)
+    found = engine.arrow(
+        f"SELECT {x} AS x, {y} AS y, count(*) AS n FROM {quoted(relation)}"
+        f" WHERE {x} IS NOT NULL AND {y} IS NOT NULL GROUP BY {x}, {y}"
+    )
+    return list(
+        zip(found["x"].to_pylist(), found["y"].to_pylist(), found["n"].to_pylist(), strict=True)
+    )
+
+
+def _agreed(
+    engine: Engine, relation: str, repairs: TableRepairs, agreements: Iterable[Agreement]
+) -> list[CellRepair]:
+    there = engine.columns(relation)
+    others = [c.name for c in repairs.columns if c.kind in GIVEN and c.name in there]
+    by_column: dict[str, list[str]] = defaultdict(list)
+    for agreement in agreements:
+        by_column[agreement.column].append(agreement.given)
+    cells: list[CellRepair] = []
+    for column, givens in by_column.items():
+        repair = repairs.of(column).repair
+        kept = frozenset(repairs.of(column).decided)
+        kept |= frozenset(repair.exceptions) if isinstance(repair, CategoryRepair) else frozenset()
+        besides = [one for one in others if one != column]
+        cells += _column_agreed(engine, relation, column, givens, besides, kept)
+    return cells
+
+
+def _column_agreed(
+    engine: Engine,
+    relation: str,
+    column: str,
+    givens: Sequence[str],
+    besides: Sequence[str],
+    kept: frozenset[str],
+) -> list[CellRepair]:
+    pairs = {given: _pairs(engine, relation, given, column) for given in givens}
+    said = {given: usual(pairs[given]) for given in givens}
+    home = kept.union(*(one.home for one in said.values()))
+    votes: dict[int, dict[str, str]] = defaultdict(dict)
+    before: dict[int, str] = {}
+    for given in givens:
+        meant = {at: to for at, to in slips(pairs[given], said[given]).items() if at[1] not in home}
+        for row, odd, after in _rows_with(engine, relation, given, column, meant):
+            votes[row][given] = after
+            before[row] = odd
+    cells = [
+        CellRepair(row, column, before[row], next(iter(said.values())), AGREEMENT, tuple(said))
+        for row, said in sorted(votes.items())
+        if len(set(said.values())) == 1
+    ]
+    pattern = _pattern(engine, relation, [cell.row for cell in cells], besides)
+    return [cell for cell in cells if cell.row not in pattern]
+
+
+def _pattern(
+    engine: Engine, relation: str, rows: Sequence[int], besides: Sequence[str]
+) -> set[int]:
+    """Rows that share a value with so many others of these rows that they are no slips."""
+    import pyarrow as pa
+
+    if len(rows) < GROUP:
+        return set()
+    lookup = f"{relation} odd rows"
+    engine.load(lookup, pa.table({"row_at": pa.array(rows, pa.int64())}))
+    found: set[int] = set()
+    for name in besides:
+        z = quoted(name)
+        counted = engine.arrow(
+            f"SELECT t.{z} AS z FROM {quoted(relation)} AS t"
+            f" LEFT JOIN {quoted(lookup)} AS r ON t.{quoted(ROW)} = r.row_at GROUP BY t.{z}"
+            f" HAVING count(r.row_at) >= {GROUP} AND count(r.row_at) > count(*) * {PATTERN:.17e}"
+        )
+        if counted.num_rows:
+            engine.load(f"{lookup} by", pa.table({"z": counted["z"].cast(pa.string())}))
+            again = engine.arrow(
+                f"SELECT t.{quoted(ROW)} AS n FROM {quoted(relation)} AS t"
+                f" JOIN {quoted(lookup)} AS r ON t.{quoted(ROW)} = r.row_at"
+                f" JOIN {quoted(f'{lookup} by')} AS b ON t.{z} = b.z"
+            )
+            found |= set(again["n"].to_pylist())
+            engine.drop(f"{lookup} by")
+    engine.drop(lookup)
+    return found
+
+
+def _rows_with(
+    engine: Engine, relation: str, given: str, column: str, meant: Mapping[tuple[str, str], str]
+) -> list[tuple[int, str, str]]:
+    """Rows that hold one of these pairs of values: row, odd value, what is meant."""
+    import pyarrow as pa
+
+    if not meant:
+        return []
+    lookup = f"{relation} meant"
+    texts = list(zip(*((x, y, to) for (x, y), to in meant.items()), strict=True))
+    engine.load(
+        lookup,
+        pa.table(
+            {name: pa.array(column, pa.string()) for name, column in zip("xyz", texts, strict=True)}
+        ),
+    )
+    found = engine.arrow(
+        f"SELECT t.{quoted(ROW)} AS n, m.y AS odd, m.z AS meant FROM {quoted(relation)} AS t"
+        f" JOIN {quoted(lookup)} AS m ON t.{quoted(given)} = m.x AND t.{quoted(column)} = m.y"
+    )
+    engine.drop(lookup)
+    return list(
+        zip(
+            found["n"].to_pylist(),
+            found["odd"].to_pylist(),
+            found["meant"].to_pylist(),
+            strict=True,
+        )
+    )
+
+
+def _find_splits(engine: Engine, relation: str, columns: Sequence[ColumnRepair]) -> list[Split]:
+    categories = _categories(columns)
+    found: list[Split] = []
+    for into, known in categories.items():
+        words = known.kept_values()
+        if len(words) < 2:
+            continue
+        for column in categories:
+            if column == into:
+                continue
+            filled, blank = _ends(engine, relation, column, into)
+            if runs_together(filled, blank, words):
+                found.append(Split(column, into))
+    return found
+
+
+def _ends(
+    engine: Engine, relation: str, column: str, into: str
+) -> tuple[Counter[str], Counter[str]]:
+    """Values of a column with a space in them, where another is filled and where it is blank."""
+    x, y = quoted(column), quoted(into)
+    if not engine.arrow(f"SELECT {ROW} FROM {quoted(relation)} WHERE {y} IS NULL LIMIT 1").num_rows:
+        return Counter(), Counter()
+    found = engine.arrow(
+        f"SELECT {x} AS x, CASE WHEN {y} IS NULL THEN 1 ELSE 0 END AS blank, count(*) AS n"
+        f" FROM {quoted(relation)} WHERE {x} IS NOT NULL"
+        f" GROUP BY {x}, CASE WHEN {y} IS NULL THEN 1 ELSE 0 END"
+    )
+    sides: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for value, blank, count in zip(
+        found["x"].to_pylist(), found["blank"].to_pylist(), found["n"].to_pylist(), strict=True
+    ):
+        sides[blank][value] += count
+    return sides
+
+
+def _split(engine: Engine, relation: str, repairs: TableRepairs, split: Split) -> list[CellRepair]:
+    categories = _categories(repairs.columns)
+    words = categories[split.into].kept_values()
+    kept = {*categories[split.column].exceptions, *repairs.of(split.column).decided}
+    x, y = quoted(split.column), quoted(split.into)
+    found = engine.arrow(
+        f"SELECT {quoted(ROW)} AS n, {x} AS x FROM {quoted(relation)}"
+        f" WHERE {y} IS NULL AND {x} IS NOT NULL"
+    )
+    cells: list[CellRepair] = []
+    for row, value in zip(found["n"].to_pylist(), found["x"].to_pylist(), strict=True):
+        parts = halves(value, words)
+        if parts is None or value in kept:
+            continue
+        rest = categories[split.column].one(parts[0]).value
+        if isinstance(rest, str):
+            cells += [
+                CellRepair(row, split.column, value, rest, RUN_TOGETHER, (split.into,)),
+                CellRepair(row, split.into, "", parts[1], RUN_TOGETHER, (split.column,)),
+            ]
+    return cells
+
+
+def _write(engine: Engine, relation: str, cells: Sequence[CellRepair]) -> None:
+    """Put the repaired cells into the relation."""
+    import pyarrow as pa
+
+    by_column: dict[str, list[CellRepair]] = defaultdict(list)
+    for cell in cells:
+        by_column[cell.column].append(cell)
+    joins: list[str] = []
+    select: list[str] = []
+    loaded: list[str] = []
+    for name in engine.columns(relation):
+        if name not in by_column:
+            select.append(f"t.{quoted(name)} AS {quoted(name)}")
+            continue
+        at = len(loaded)
+        lookup = f"{relation} cells {at}"
+        rows = pa.array([cell.row for cell in by_column[name]], pa.int64())
+        after = pa.array([cell.after for cell in by_column[name]], pa.string())
+        engine.load(lookup, pa.table({"row_at": rows, "value": after}))
+        loaded.append(lookup)
+        joins.append(f" LEFT JOIN {quoted(lookup)} AS c{at} ON t.{quoted(ROW)} = c{at}.row_at")
+        select.append(f"coalesce(c{at}.value, t.{quoted(name)}) AS {quoted(name)}")
+    mended = f"{relation} mended"
+    engine.checkpoint(
+        mended, f"SELECT {', '.join(select)} FROM {quoted(relation)} AS t{''.join(joins)}"
+    )
+    engine.drop(relation)
+    engine.checkpoint(relation, f"SELECT * FROM {quoted(mended)}")
+    for spent in (*loaded, mended):
+        engine.drop(spent)
