@@ -53,10 +53,12 @@ def restyled(text: str, style: Style) -> str:
 
     >>> restyled("BANK OF OSLO", "title"), restyled("usa", "upper"), restyled("McRae", "title")
     ('Bank of Oslo', 'USA', 'McRae')
-    >>> restyled("USA", "title"), restyled("B12 rack", "title")
-    ('USA', 'B12 rack')
+    >>> restyled("USA", "title"), restyled("B12 rack", "title"), restyled("x", "title")
+    ('USA', 'B12 rack', 'x')
     """
     if not style or text not in (text.upper(), text.lower()) or any(map(str.isdigit, text)):
+        return text
+    if all(len(word) == 1 for word in _WORD.findall(text)):
         return text
     if style == "upper":
         return text.upper()
