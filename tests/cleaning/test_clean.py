@@ -207,6 +207,21 @@ def test_an_ordinal_without_an_order_takes_one_that_is_known(engine: DuckDBEngin
     assert clean["tier"][-4:] == ["Medium", "Medium", "Medium", None]
 
 
+def test_findings_on_units_signs_and_words_for_none(engine: DuckDBEngine) -> None:
+    _, cleaned, clean = fit(engine, {"size": ["12 oz", "16 oz", "0.5 l"]}, {"size": "number"})
+    assert clean["size"] == [12.0, 16.0, None]
+    assert [(f.code, f.severity) for f in cleaned.findings] == [("mixed-units", "problem")]
+    _, cleaned, clean = fit(engine, {"rate": ["12%", "13", "15"]}, {"rate": "number"})
+    assert (clean["rate"], codes(cleaned)) == ([12.0, 13.0, 15.0], ["percent-signs"])
+    _, cleaned, clean = fit(engine, {"rate": ["12%", "0.13"]}, {"rate": "number"})
+    assert (clean["rate"], codes(cleaned)) == ([0.12, 0.13], [])
+    _, cleaned, clean = fit(engine, {"extra": ["None", "Roof", "Roof"]}, {"extra": "category"})
+    assert (clean["extra"], codes(cleaned)) == (["None", "Roof", "Roof"], ["doubtful-blank"])
+    assert 'missing = ["None"]' in cleaned.findings[0].remedy
+    _, cleaned, _ = fit(engine, {"day": ["2025-07-06 10:00 CEST"]}, {"day": "date"})
+    assert codes(cleaned) == ["times-to-utc"]
+
+
 def test_sensitive_columns_show_no_values(engine: DuckDBEngine) -> None:
     income = ColumnSettings(kind="number", sensitive=True)
     _, cleaned, _ = fit(engine, {"income": ["secret", "12"]}, {"income": income})

@@ -29,6 +29,8 @@ from clustomer.review import read_record, replay_run
 from .tables import Given, numbered, settings
 from .test_clean import CELLS, DIRTY, ODD, ROWS
 
+TOWNS = ("Portland", "Seattle", "Eugene", "Spokane", "Salem", "Tacoma")
+
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[DuckDBEngine]:
@@ -195,3 +197,16 @@ def test_the_first_seed(real_data: Callable[[str], Path]) -> None:
     assert {name: table.num_rows for name, table in again.items()} == {
         one.table: one.used for one in run.intake.accounts
     }
+
+
+def test_repairs_of_single_cells_are_replayed(engine: DuckDBEngine) -> None:
+    shops = [(f"S{at}", town, "OR" if at % 2 else "WA") for at, town in enumerate(TOWNS)] * 12
+    rows = [[row[at] for row in shops] for at in range(3)]
+    rows[1][0], rows[1][7] = "xortland", "xeattle"
+    kinds: Given = {"shop": "key", "city": "category", "state": "category"}
+    given_rows = dict(zip(kinds, rows, strict=True))
+    clean, again, record = both(engine, given_rows, kinds)
+    assert clean["city"].to_pylist()[0] == "Portland"
+    assert as_bytes(clean) == as_bytes(again)
+    rules = set(record.audit["rule"].to_pylist())
+    assert "agreement" in rules
