@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clustomer.pipeline import Run, fit
     from clustomer.recipe.load import load_recipe
     from clustomer.refit import compare
+    from clustomer.renaming import rename
     from clustomer.store import load_model as load
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "fit",
     "load",
     "load_recipe",
+    "rename",
     "write_demo",
 ]
 
@@ -37,6 +39,7 @@ _HOMES: Final = {
     "compare": ("clustomer.refit", "compare"),
     "fit": ("clustomer.pipeline", "fit"),
     "load": ("clustomer.store", "load_model"),
+    "rename": ("clustomer.renaming", "rename"),
     "load_recipe": ("clustomer.recipe.load", "load_recipe"),
     "write_demo": ("clustomer.demo", "write_demo"),
 }

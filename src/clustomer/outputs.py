@@ -7,15 +7,17 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clustomer.errors import OutputError
 from clustomer.export import neutralised
-from clustomer.results import Results
+from clustomer.model import Model
+from clustomer.results import Results, segment_table
+from clustomer.segments.migration import Migration
 from clustomer.segments.segment import Segment
 from clustomer.store import save_model
 from clustomer.tables.accounts import Quarantined
@@ -23,6 +25,8 @@ from clustomer.tables.read import RawTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from clustomer.report.content import ReportContent
 
 REPORT: Final = "report.html"
 RUN: Final = "run.json"
@@ -84,6 +88,73 @@ def write_run(results: Results, out: Path, *, overwrite: bool = False) -> Path:
     return out / REPORT
 
 
+def rewrite_run(out: Path, model: Model, customers: pa.Table) -> None:
+    """Write the files of a saved run again that hold names of segments, and its model.
+
+    Finished files replace the old ones one by one; the model is saved last.
+
+    Parameters
+    ----------
+    out
+        The run's folder.
+    model, customers
+        Its model and customers, with the new names.
+
+    Raises
+    ------
+    BundleError
+        When the run was saved by an earlier release, which kept too little of its report.
+    OutputError
+        When a file cannot be written.
+    """
+    from clustomer.report.kept import content_again
+
+    content = content_again(out, model, customers)
+    moves = content.migration
+    for segment in model.segments:
+        moves = moves and moves.renamed(segment.id, segment.name)
+    content = replace(content, migration=moves)
+    with _staging(out) as staged:
+        for name in _OWN_FOLDERS:
+            (staged / name).mkdir()
+        _write_named(model.segments, customers, content, staged)
+        record = json.loads((out / RUN).read_text("utf-8"))
+        record |= {"segments": _names(model.segments), "identity": _identity(moves)}
+        _write_record(record, staged)
+        _move(staged, out)
+        save_model(model, out / "model")
+
+
+def _write_named(
+    segments: tuple[Segment, ...], customers: pa.Table, content: ReportContent, folder: Path
+) -> None:
+    """Write the files that hold names of segments, the report among them."""
+    import pyarrow.parquet as pq
+
+    from clustomer.report.html import write_report
+    from clustomer.report.kept import FILE, keep
+
+    write_csv(segment_table(segments), folder / "segments.csv")
+    pq.write_table(customers, folder / "customers.parquet")
+    for segment in segments:
+        (folder / "segments" / f"{segment.id}.json").write_bytes(segment_json(segment))
+    if content.migration is not None:
+        write_csv(content.migration.table(), folder / MIGRATION)
+    if content.assessment is not None:
+        by_cluster = sorted(segments, key=lambda segment: segment.cluster)
+        names = tuple(one.name for one in by_cluster)
+        write_csv(content.assessment.report_table(names), folder / "classifier" / "report.csv")
+        confusion = content.assessment.confusion_table(names)
+        write_csv(confusion, folder / "classifier" / "confusion.csv")
+    (folder / FILE).write_text(keep(content) + "\n", "utf-8")
+    write_report(content, folder)
+
+
+def _write_record(record: Mapping[str, object], folder: Path) -> None:
+    text = json.dumps(record, indent=2, ensure_ascii=False, default=str)
+    (folder / RUN).write_text(text + "\n", "utf-8")
+
+
 @contextmanager
 def _staging(out: Path) -> Iterator[Path]:
     """Make a folder beside `out`, and remove what is left of it afterwards."""
@@ -113,12 +184,18 @@ def _cannot_write(out: Path, error: OSError) -> OutputError:
 def _replace(staged: Path, out: Path) -> None:
     new = {path.relative_to(staged) for path in staged.rglob("*") if path.is_file()}
     old = {path.relative_to(out) for path in out.rglob("*") if path.is_file()}
-    for path in sorted(new):
-        (out / path).parent.mkdir(parents=True, exist_ok=True)
-        (staged / path).replace(out / path)
+    _move(staged, out)
     for path in old - new:
         if path.parts[0] in (*_OWN_FOLDERS, ORDERS, MIGRATION):
             (out / path).unlink()
+
+
+def _move(staged: Path, out: Path) -> None:
+    """Put finished files in the place of the old ones, one by one."""
+    for path in sorted(one for one in staged.rglob("*") if one.is_file()):
+        place = out / path.relative_to(staged)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(place)
 
 
 _OWN_FOLDERS: Final = ("explore", "segments", "cleaning", "classifier")
@@ -129,12 +206,9 @@ def _write_files(results: Results, folder: Path, out: Path) -> None:
 
     # Only who saves a run pays for importing the report.
     from clustomer.report.fill import report_content
-    from clustomer.report.html import write_report
 
     for name in _OWN_FOLDERS:
         (folder / name).mkdir()
-    write_csv(results.segments, folder / "segments.csv")
-    pq.write_table(results.customers, folder / "customers.parquet")
     if results.intake.orders is not None:
         _, *others = results.intake.orders.column_names
         named = results.intake.orders.rename_columns([results.customers.column_names[0], *others])
@@ -156,19 +230,8 @@ def _write_files(results: Results, folder: Path, out: Path) -> None:
             zip(*(column.to_pylist() for column in table.columns), strict=True),
         )
     write_quarantine(results.intake.quarantined, folder / "cleaning" / "quarantine.csv")
-    for segment in results.model.segments:
-        (folder / "segments" / f"{segment.id}.json").write_bytes(segment_json(segment))
-    if results.migration is not None:
-        write_csv(results.migration.table(), folder / MIGRATION)
-    names = tuple(
-        one.name for one in sorted(results.model.segments, key=lambda segment: segment.cluster)
-    )
-    write_csv(results.assessment.report_table(names), folder / "classifier" / "report.csv")
-    write_csv(results.assessment.confusion_table(names), folder / "classifier" / "confusion.csv")
-    content = report_content(results)
-    write_report(content, folder)
-    text = json.dumps(run_record(results, out), indent=2, ensure_ascii=False, default=str)
-    (folder / RUN).write_text(text + "\n", "utf-8")
+    _write_named(results.model.segments, results.customers, report_content(results), folder)
+    _write_record(run_record(results, out), folder)
 
 
 def run_record(results: Results, out: Path) -> dict[str, object]:
@@ -208,8 +271,8 @@ def run_record(results: Results, out: Path) -> dict[str, object]:
         "space": results.choice.space,
         "inertia": results.model.clusterer.inertia,
         "agreement": results.assessment.says,
-        "segments": [{"id": one.id, "name": one.name} for one in results.model.segments],
-        "identity": _identity(results),
+        "segments": _names(results.model.segments),
+        "identity": _identity(results.migration),
         "findings": [asdict(finding) for finding in results.findings],
         "seconds": dict(results.seconds),
         "versions": dict(results.model.about),
@@ -236,9 +299,12 @@ def segment_json(segment: Segment) -> bytes:
     return TypeAdapter(Segment).dump_json(segment, indent=2) + b"\n"
 
 
-def _identity(results: Results) -> dict[str, object] | None:
+def _names(segments: tuple[Segment, ...]) -> list[dict[str, str]]:
+    return [{"id": one.id, "name": one.name, "named_by": one.named_by} for one in segments]
+
+
+def _identity(moves: Migration | None) -> dict[str, object] | None:
     """What became of the segments of the run before; None at a first fit."""
-    moves = results.migration
     if moves is None:
         return None
     return {

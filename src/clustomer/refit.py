@@ -23,7 +23,7 @@ from clustomer.results import Results
 from clustomer.saved import SavedRun, open_run
 from clustomer.segments.describe import format_value
 from clustomer.segments.identity import Matching, Places, match, overlap
-from clustomer.segments.migration import Migration, Relation, Side, flows
+from clustomer.segments.migration import Migration, Relation, Side, flows, told
 from clustomer.segments.naming import outgrown
 from clustomer.segments.profile import SPEND_FEATURES
 from clustomer.segments.segment import Segment
@@ -280,32 +280,11 @@ def _relations(matching: Matching, old: Side, now: Side, order: Places) -> tuple
                 after,
                 "" if link is None else link.by,
                 None if link is None else link.jaccard,
-                _told(change.kind, before, after),
+                told(change.kind, before, after),
             )
         )
     by_place = {one: place for place, one in enumerate((*now.ids, *old.ids))}
     return tuple(sorted(found, key=lambda one: by_place[(one.now or one.before)[0][0]]))
-
-
-def _told(kind: str, before: Sequence[tuple[str, str]], now: Sequence[tuple[str, str]]) -> str:
-    old, new = _listed(before), _listed(now)
-    match kind:
-        case "split":
-            return f"{old} was split into {new}."
-        case "merged":
-            return f"{old} were merged into {new}."
-        case "new":
-            return f"{new} is new."
-        case "retired":
-            return f"{old} is retired: no segment of this run goes on from it."
-        case _:
-            same = before == now
-            return f"{new} goes on." if same else f"{old} goes on as {new}."
-
-
-def _listed(segments: Sequence[tuple[str, str]]) -> str:
-    texts = [f"{one} {name}" for one, name in segments]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
 def identity_findings(

@@ -13,6 +13,7 @@ from clustomer.cli.explain import explain
 from clustomer.cli.export import export
 from clustomer.cli.fit import fit
 from clustomer.cli.init import init
+from clustomer.cli.rename import rename
 from clustomer.cli.score import score
 from clustomer.cli.validate import validate
 from clustomer.errors import ClustomerError
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, init, fit, audit, score, explain, validate, export):
+for command in (demo, init, fit, audit, score, explain, rename, validate, export):
     app.command()(command)
 app.command()(web_app)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict
 
 from clustomer.matrix.matrix import Floats
 
@@ -102,6 +103,9 @@ class Choice:
         Centroids found on the sample for the number taken, best first, each float64 of shape
         (k, columns): where the fit on all rows starts.
     """
+
+    # Lets pydantic write and read it, although it cannot check arrays.
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(arbitrary_types_allowed=True)
 
     k: int
     evidence: tuple[Evidence, ...]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,6 +89,22 @@ class Migration:
     came: int
     gone: int
     spend_moved: float | None
+
+    def renamed(self, segment_id: str, name: str) -> Migration:
+        """The same with another name for a segment of the later run."""
+        relations = []
+        for relation in self.relations:
+            now = tuple((one, name if one == segment_id else old) for one, old in relation.now)
+            text = told(relation.kind, relation.before, now)
+            relations.append(replace(relation, now=now, text=text))
+        return replace(
+            self,
+            relations=tuple(relations),
+            flows=tuple(
+                replace(flow, to_name=name) if flow.to_id == segment_id else flow
+                for flow in self.flows
+            ),
+        )
 
     def table(self) -> pa.Table:
         """The flows as a table, one row each."""
@@ -188,3 +205,25 @@ def _sums(cell: Places, spend: Floats | None, size: int) -> Floats | None:
 
 def _sum(sums: Floats | None, at: int) -> float | None:
     return None if sums is None else float(sums[at])
+
+
+def told(kind: Kind, before: Sequence[tuple[str, str]], now: Sequence[tuple[str, str]]) -> str:
+    """Say what became of segments, given by their ids and names, in a sentence."""
+    old, new = _listed(before), _listed(now)
+    match kind:
+        case "split":
+            return f"{old} was split into {new}."
+        case "merged":
+            return f"{old} were merged into {new}."
+        case "new":
+            return f"{new} is new."
+        case "retired":
+            return f"{old} is retired: no segment of this run goes on from it."
+        case _:
+            same = before == now
+            return f"{new} goes on." if same else f"{old} goes on as {new}."
+
+
+def _listed(segments: Sequence[tuple[str, str]]) -> str:
+    texts = [f"{one} {name}" for one, name in segments]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
