@@ -24,6 +24,7 @@ from clustomer.model import Model, placed_table
 from clustomer.outputs import write_run
 from clustomer.preload import REPORT, import_ahead
 from clustomer.progress import Stages, Tell, silent
+from clustomer.recipe.language import language_of
 from clustomer.recipe.load import load_recipe
 from clustomer.recipe.settings import Recipe
 from clustomer.refit import Earlier, continuing, earlier, identity_findings, matched, migration
@@ -214,7 +215,7 @@ def _fit(
         findings=worst_first(
             (
                 *intake.findings,
-                *_matrix_findings(preparation),
+                *_matrix_findings(preparation, recipe),
                 *_choice_findings(choice),
                 *identity_findings(moves, segments, recipe),
             )
@@ -265,22 +266,24 @@ def _sensitive(recipe: Recipe) -> frozenset[str]:
     return frozenset((names | favourites) - set(recipe.choice.segment_on))
 
 
-def _matrix_findings(preparation: Preparation) -> list[Finding]:
+def _matrix_findings(preparation: Preparation, recipe: Recipe) -> list[Finding]:
+    one = language_of(recipe.segments).singular(recipe.noun)
     dropped = [
         Finding(
             "feature-dropped",
             "note",
-            f"The feature {one.feature} does not enter the distance: it {one.reason}.",
+            f"The feature {left.feature} does not enter the distance: it "
+            f"{left.reason.replace('every customer', f'every {one}')}.",
         )
-        for one in preparation.dropped
+        for left in preparation.dropped
     ]
     filled = [
         Finding(
             "imputed",
             "note",
-            f"{one.feature}: {one.count:,} blanks count as {_short(one.value)} in the distance.",
+            f"{gap.feature}: {gap.count:,} blanks count as {_short(gap.value)} in the distance.",
         )
-        for one in preparation.imputed
+        for gap in preparation.imputed
     ]
     return dropped + filled
 

@@ -17,6 +17,7 @@ from clustomer.model import PLACED, Model
 from clustomer.outputs import write_csv, write_quarantine
 from clustomer.progress import Stages, Tell, silent
 from clustomer.results import worst_first
+from clustomer.segments.profile import FEWEST
 from clustomer.tables.sources import Data
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ def score(
     with running(engine) as used:
         intake = model.take_in(used, data, as_of=as_of, stages=stages, decisions=decisions)
     with stages.stage("place the customers"):
-        findings = (*intake.findings, *_strange(model, intake))
-        return Scored(model.place(intake), intake, worst_first(findings))
+        placed = model.place(intake)
+        findings = (*intake.findings, *_strange(model, intake), *_unlike(model, placed))
+        return Scored(placed, intake, worst_first(findings))
 
 
 def _strange(model: Model, intake: Intake) -> list[Finding]:
@@ -101,6 +103,34 @@ def _strange(model: Model, intake: Intake) -> list[Finding]:
         if count
     ]
     return unseen + clipped
+
+
+ALARMING: Final = 3.0
+"""Times the expected share of customers beyond their segment's reach, from which it is told."""
+
+
+def _unlike(model: Model, placed: pa.Table) -> list[Finding]:
+    """Tell when clearly more customers than expected lie beyond what was seen at fit."""
+    limits = {one.id: one.reach for one in model.segments if one.reach is not None}
+    beyond, expected = 0, 0.0
+    pairs = zip(placed["segment_id"].to_pylist(), placed["distance"].to_pylist(), strict=True)
+    for segment, distance in pairs:
+        if segment in limits:
+            beyond += distance > limits[segment].limit
+            expected += limits[segment].alarm
+    if beyond < FEWEST or beyond < ALARMING * expected:
+        return []
+    noun = model.recipe.noun
+    return [
+        Finding(
+            "unlike-any-segment",
+            "warning",
+            f"{beyond:,} of {placed.num_rows:,} {noun} are farther from their segment than nearly "
+            f"all at fit; about {expected:,.0f} would be expected. They are unlike any segment.",
+            "look at some of them with their features; fit again, with --previous, when such "
+            f"{noun} are here to stay",
+        )
+    ]
 
 
 def quarantine_of(path: Path) -> Path:

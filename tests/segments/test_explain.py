@@ -150,6 +150,20 @@ def test_new_customers_of_the_same_kind_are_seldom_called_strange(run: Run, tmp_
     assert told / new.num_rows <= 0.025
 
 
+def test_scoring_tells_when_many_are_unlike_any_segment(run: Run, demo: Path) -> None:
+    from clustomer.scoring import score
+
+    codes = {one.code for one in score(run.model, demo).findings}
+    assert "unlike-any-segment" not in codes
+    short = tuple(
+        replace(one, reach=replace(one.reach, limit=0.5)) if one.reach else one
+        for one in run.model.segments
+    )
+    found = score(replace(run.model, segments=short), demo).findings
+    (told,) = (one for one in found if one.code == "unlike-any-segment")
+    assert "unlike any segment" in told.text
+
+
 def test_raw_values_are_repaired_and_computed_as_in_a_table(people: Run) -> None:
     table, run = cards(), people
     placed = dict(

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import clustomer
 from clustomer.errors import BundleError, DataError
 from clustomer.pipeline import Run
-from clustomer.segments.identity import FEWEST, Matching, match, overlap
-from clustomer.segments.migration import Side, flows
+from clustomer.segments.identity import FEWEST, Kind, Matching, match, overlap
+from clustomer.segments.migration import Side, flows, told
 
 QUICK = {"base": "retail", "classifier": {"kind": "decision-tree", "folds": 2}}
 """The retail recipe with a classifier that learns in no time."""
@@ -118,6 +118,30 @@ def test_every_segment_is_told_of_once_as_going_on_or_not(rows: list[list[int]])
     assert {new for one in found.changes for new in one.now} == set(range(4))
     linked = {link.now for link in found.links}
     assert all(one.now[0] not in linked for one in found.changes if one.kind == "new")
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "now", "text"),
+    [
+        ("new", (), (("S6", "B"),), "S6 B is new."),
+        ("retired", (("S2", "A"),), (), "S2 A is retired: no segment of this run goes on from it."),
+        ("goes on", (("S2", "A"),), (("S2", "A"),), "S2 A goes on."),
+        ("goes on", (("S2", "A"),), (("S2", "C"),), "S2 A goes on as S2 C."),
+        (
+            "merged",
+            (("S1", "A"), ("S2", "B")),
+            (("S1", "A"),),
+            "S1 A and S2 B were merged into S1 A.",
+        ),
+    ],
+)
+def test_what_became_of_a_segment_is_a_sentence(
+    kind: Kind,
+    before: tuple[tuple[str, str], ...],
+    now: tuple[tuple[str, str], ...],
+    text: str,
+) -> None:
+    assert told(kind, before, now) == text
 
 
 def test_flows_count_everybody_and_add_up_their_spend() -> None:

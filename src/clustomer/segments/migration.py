@@ -226,4 +226,6 @@ def told(kind: Kind, before: Sequence[tuple[str, str]], now: Sequence[tuple[str,
 
 def _listed(segments: Sequence[tuple[str, str]]) -> str:
     texts = [f"{one} {name}" for one, name in segments]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+    if len(texts) < 2:
+        return "".join(texts)
+    return f"{', '.join(texts[:-1])} and {texts[-1]}"
