@@ -15,6 +15,7 @@ from clustomer.clustering.kmeans import KMeans
 from clustomer.engines.base import Engine
 from clustomer.engines.here import running
 from clustomer.errors import DataError
+from clustomer.forecast import EarlyModel
 from clustomer.intake.intake import Intake, Learnt, take_in
 from clustomer.matrix.prepare import Preparation
 from clustomer.names import CUSTOMER
@@ -50,6 +51,9 @@ class Model:
         The named segments; each says which cluster it is.
     classifier
         The surrogate as skops bytes (arrays of its trees' nodes), read only when it is asked for.
+    early
+        What forecasts the later segment of new customers; None where the recipe does not ask for
+        it or it could not be learnt.
     about
         Versions of clustomer and of the libraries at fit.
     issued
@@ -64,6 +68,7 @@ class Model:
     segments: tuple[Segment, ...]
     classifier: bytes
     about: Mapping[str, str]
+    early: EarlyModel | None = None
     issued: int = 0
 
     def surrogate(self) -> Surrogate:

@@ -271,6 +271,9 @@ def run_record(results: Results, out: Path) -> dict[str, object]:
         "space": results.choice.space,
         "inertia": results.model.clusterer.inertia,
         "agreement": results.assessment.says,
+        "early": None
+        if results.early is None
+        else {"says": results.early.says, **asdict(results.early)},
         "segments": _names(results.model.segments),
         "identity": _identity(results.migration),
         "findings": [asdict(finding) for finding in results.findings],

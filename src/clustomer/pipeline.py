@@ -18,6 +18,7 @@ from clustomer.engines.here import running
 from clustomer.errors import DataError
 from clustomer.features.catalogue import FAVOURITE
 from clustomer.findings import Finding
+from clustomer.forecast import Early, learn_early
 from clustomer.intake.intake import Intake, Learnt, take_in
 from clustomer.matrix.prepare import Preparation, fit_preparation
 from clustomer.model import Model, placed_table
@@ -190,6 +191,10 @@ def _fit(
             else migration(before, again, intake.customers, segments, assignment.labels, recipe)
         )
         customers = placed_table(intake, assignment, segments)
+    early = Early(None, None, ())
+    if recipe.early.enabled:
+        with stages.stage("learn to tell segments early"):
+            early = learn_early(engine, recipe, intake, assignment.labels)
     with stages.stage("train the classifier"):
         surrogate = trained()
     model = Model(
@@ -201,6 +206,7 @@ def _fit(
         surrogate.classifier,
         versions(),
         issued=max(issued, highest(one.id for one in segments)),
+        early=early.model,
     )
     return Run(
         model=model,
@@ -218,9 +224,11 @@ def _fit(
                 *_matrix_findings(preparation, recipe),
                 *_choice_findings(choice),
                 *identity_findings(moves, segments, recipe),
+                *early.findings,
             )
         ),
         seconds=stages.seconds,
+        early=early.assessment,
         obeyed=said,
         migration=moves,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clustomer.classifier.assess import Assessment
+from clustomer.classifier.early import EarlyAssessment
 from clustomer.cleaning.obeyed import Obeyed
 from clustomer.clustering.contract import Assignment, Choice
 from clustomer.findings import Finding
@@ -52,6 +53,8 @@ class Results:
         Everything noticed, worst first.
     seconds
         Seconds by stage.
+    early
+        How well the later segment is told of new customers; None where it was not learnt.
     obeyed
         A person's decisions on repairs that were obeyed, and the file that they are kept in.
     migration
@@ -71,6 +74,7 @@ class Results:
     seconds: Mapping[str, float]
     obeyed: Obeyed = field(default_factory=Obeyed)
     migration: Migration | None = None
+    early: EarlyAssessment | None = None
 
 
 TRAITS_TOLD: Final = 3

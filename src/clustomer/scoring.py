@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING, Final
 from clustomer.cleaning.obeyed import Given
 from clustomer.engines.base import Engine
 from clustomer.engines.here import running
-from clustomer.errors import OutputError
+from clustomer.errors import DataError, OutputError
 from clustomer.findings import Finding
+from clustomer.forecast import FORECAST, forecast_columns
+from clustomer.intake.early import see_early
 from clustomer.intake.intake import Intake
 from clustomer.model import PLACED, Model
 from clustomer.outputs import write_csv, write_quarantine
@@ -51,6 +54,7 @@ def score(
     *,
     as_of: date | None = None,
     decisions: Given = None,
+    early: bool = False,
     tell: Tell = silent,
     engine: Engine | None = None,
 ) -> Scored:
@@ -60,6 +64,10 @@ def score(
     ----------
     data, as_of, decisions
         As for `Model.assign`.
+    early
+        Whether the later segment is forecast too, from the first order or days alone:
+        early_segment_id, early_segment_name (blank where it is not sure enough) and
+        early_probability.
     tell
         Called with each stage as it begins.
     engine
@@ -68,15 +76,33 @@ def score(
     Raises
     ------
     DataError
-        When the tables cannot be read or lack what the model needs.
+        When the tables cannot be read or lack what the model needs, or the model cannot forecast.
     """
+    if early and model.early is None:
+        raise DataError(
+            "This model cannot tell segments early: it has not learnt to.",
+            remedy="fit with [early] enabled = true in the recipe; the fit's findings say where "
+            "that was not possible",
+        )
     stages = Stages(tell)
     with running(engine) as used:
         intake = model.take_in(used, data, as_of=as_of, stages=stages, decisions=decisions)
+        forecast = _forecast(used, model, intake) if early else {}
     with stages.stage("place the customers"):
         placed = model.place(intake)
         findings = (*intake.findings, *_strange(model, intake), *_unlike(model, placed))
+        for name, values in forecast.items():
+            placed = placed.append_column(name, values)
         return Scored(placed, intake, worst_first(findings))
+
+
+def _forecast(engine: Engine, model: Model, intake: Intake) -> Mapping[str, pa.Array]:
+    if model.early is None:
+        return {}
+    seen = see_early(engine, model.recipe, model.early.features)
+    names = {one.cluster: (one.id, one.name) for one in model.segments}
+    least = model.recipe.early.threshold
+    return forecast_columns(model.early, seen, intake.customers.column(0), names, least)
 
 
 def _strange(model: Model, intake: Intake) -> list[Finding]:
@@ -186,7 +212,8 @@ def write_scored(scored: Scored, path: Path, *, features: bool) -> Path | None:
 
     table = scored.customers
     if not features:
-        table = table.select([table.column_names[0], *PLACED])
+        told = [name for name in FORECAST if name in table.column_names]
+        table = table.select([table.column_names[0], *PLACED, *told])
     aside = quarantine_of(path)
     unfinished = path.with_name(f".{path.name}.partial")
     unfinished_aside = path.with_name(f".{aside.name}.partial")

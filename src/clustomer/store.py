@@ -18,6 +18,7 @@ from clustomer.cleaning.repair import TableRepairs
 from clustomer.clustering.kmeans import KMeans
 from clustomer.errors import BundleError
 from clustomer.features.feature import Feature
+from clustomer.forecast import EarlyModel
 from clustomer.golden import Golden, check_golden, make_golden
 from clustomer.intake.intake import Learnt
 from clustomer.lifetime.value import Value
@@ -28,6 +29,7 @@ from clustomer.segments.segment import Segment, highest
 
 LIBRARIES: Final = ("clustomer", "numpy", "scikit-learn", "skops", "duckdb", "pyarrow")
 CLASSIFIER: Final = "classifier.skops"
+EARLY: Final = "early.skops"
 
 _FEATURES: Final = TypeAdapter(tuple[Feature, ...])
 _SEGMENTS: Final = TypeAdapter(tuple[Segment, ...])
@@ -69,7 +71,14 @@ def save_model(model: Model, folder: Path) -> None:
         "golden": _GOLDEN.dump_python(make_golden(model), mode="json"),
         "identity": {"issued": model.issued},
     }
-    write_bundle(folder, documents, {CLASSIFIER: model.classifier}, about=model.about)
+    blobs = {CLASSIFIER: model.classifier}
+    if model.early is not None:
+        documents["early"] = {
+            "features": [asdict(feature) for feature in model.early.features],
+            "preparation": json.loads(model.early.preparation.to_json()),
+        }
+        blobs[EARLY] = model.early.classifier
+    write_bundle(folder, documents, blobs, about=model.about)
 
 
 def load_model(path: str | Path) -> Model:
@@ -128,4 +137,16 @@ def _model(bundle: Bundle) -> Model:
         classifier=bundle.blobs[CLASSIFIER],
         about=dict(bundle.about),
         issued=int(issued),
+        early=_early(bundle),
+    )
+
+
+def _early(bundle: Bundle) -> EarlyModel | None:
+    stored: Any = bundle.documents.get("early")
+    if stored is None:
+        return None
+    return EarlyModel(
+        _FEATURES.validate_python(stored["features"]),
+        Preparation.from_json(json.dumps(stored["preparation"])),
+        bundle.blobs[EARLY],
     )

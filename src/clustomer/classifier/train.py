@@ -151,8 +151,11 @@ def fitted(
     trees: int,
     tree_rows: int | None = None,
     jobs: int | None = None,
+    leaf: int = 1,
 ) -> Estimator:
     """Fit one estimator; `tree_rows` rows are drawn for each tree of a forest, by default all.
+
+    A leaf of a tree holds at least `leaf` rows.
 
     A forest is grown by `jobs` threads, by default one a core.
 
@@ -162,7 +165,9 @@ def fitted(
     if settings.kind == "decision-tree":
         from sklearn.tree import DecisionTreeClassifier
 
-        tree = DecisionTreeClassifier(max_depth=settings.max_depth, random_state=seed)
+        tree = DecisionTreeClassifier(
+            max_depth=settings.max_depth, min_samples_leaf=leaf, random_state=seed
+        )
         return tree.fit(values, labels)
 
     from sklearn.ensemble import RandomForestClassifier
@@ -170,6 +175,7 @@ def fitted(
     forest = RandomForestClassifier(
         n_estimators=trees,
         max_depth=settings.max_depth,
+        min_samples_leaf=leaf,
         max_samples=tree_rows,
         random_state=seed,
         n_jobs=jobs or threads(),

@@ -32,6 +32,10 @@ def score(
         Path | None,
         typer.Option(help="Decisions on repairs; else those of the run that the model is in."),
     ] = None,
+    early: Annotated[
+        bool,
+        typer.Option("--early", help="Forecast the later segment from the first order or days."),
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the file if it is there.")
     ] = False,
@@ -49,7 +53,12 @@ def score(
     day = None if as_of is None else as_of.date()
     with progress(screen, STAGES) as tell:
         scored = run_score(
-            fitted, data, as_of=day, decisions=decisions or decisions_of_run(model), tell=tell
+            fitted,
+            data,
+            as_of=day,
+            early=early,
+            decisions=decisions or decisions_of_run(model),
+            tell=tell,
         )
     aside = write_scored(scored, out, features=features)
     show_rows(screen, scored.intake)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clustomer.engines.base import Aggregate, Engine, EngineError, quoted
@@ -187,9 +188,19 @@ def _unknown(recipe: Recipe, name: str, columns: Mapping[str, object]) -> Recipe
 
 
 def build_features(
-    engine: Engine, recipe: Recipe, features: tuple[Feature, ...], as_of: datetime | None
+    engine: Engine,
+    recipe: Recipe,
+    features: tuple[Feature, ...],
+    as_of: datetime | None,
+    *,
+    stands_for: Mapping[str, str] = MappingProxyType({}),
 ) -> pa.Table:
     """Compute the features: one row per customer with a sale (or per row), sorted by id.
+
+    Parameters
+    ----------
+    stands_for
+        Relations that are read instead of `LINES` and `ORDERS`: name -> other name.
 
     Returns
     -------
@@ -206,7 +217,7 @@ def build_features(
     moment = timestamp(as_of) if as_of is not None else "cast(null as timestamp)"
     ready = tuple((feature, feature.sql.replace("{as_of}", moment)) for feature in features)
     try:
-        found = _built(engine, recipe, ready)
+        found = _built(engine, recipe, ready, stands_for)
     except EngineError as error:
         raise _blame(engine, recipe, ready, error) from error
     return _typed(found, features, recipe)
@@ -215,7 +226,7 @@ def build_features(
 Ready = tuple[tuple[Feature, str], ...]
 
 
-def _built(engine: Engine, recipe: Recipe, ready: Ready) -> pa.Table:
+def _built(engine: Engine, recipe: Recipe, ready: Ready, stands_for: Mapping[str, str]) -> pa.Table:
     if recipe.unit == "row":
         added = "".join(f", {sql} AS {quoted(feature.name)}" for feature, sql in ready)
         return engine.arrow(f"SELECT {ROW} + 1 AS {quoted('row')}{added} FROM {quoted(LINES)}")
@@ -223,8 +234,8 @@ def _built(engine: Engine, recipe: Recipe, ready: Ready) -> pa.Table:
         told = [_told_of("customer", ready)]
     else:
         told = [
-            _summarised(engine, ORDERS, "orders", ready),
-            _summarised(engine, LINES, "lines", ready),
+            _summarised(engine, stands_for.get(ORDERS, ORDERS), "orders", ready),
+            _summarised(engine, stands_for.get(LINES, LINES), "lines", ready),
             *([_told_of("customer", ready)] if any(_over(ready, "customer")) else ()),
         ]
     base = told[0].name
@@ -302,7 +313,7 @@ def _blame(engine: Engine, recipe: Recipe, ready: Ready, error: EngineError) -> 
             continue
         alone = ((feature, sql),)
         try:
-            _built(engine, recipe, alone)
+            _built(engine, recipe, alone, {})
         except EngineError as failed:
             return RecipeError(
                 f"The feature '{feature.name}' of the recipe is not valid SQL: {feature.sql}",

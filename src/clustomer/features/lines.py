@@ -110,33 +110,35 @@ def timestamp(moment: datetime) -> str:
     return f"cast('{moment:%Y-%m-%d %H:%M:%S}' AS timestamp)"
 
 
-def lines_and_blanks(engine: Engine, column: str) -> tuple[int, int]:
+def lines_and_blanks(engine: Engine, column: str, lines: str = LINES) -> tuple[int, int]:
     """Count the lines, and those of them without a value in a column."""
     found = engine.arrow(
-        f"SELECT count(*) AS n, count({quoted(column)}) AS filled FROM {quoted(LINES)}"
+        f"SELECT count(*) AS n, count({quoted(column)}) AS filled FROM {quoted(lines)}"
     ).to_pylist()[0]
     return found["n"], found["n"] - found["filled"]
 
 
-def make_orders(engine: Engine, settings: LineSettings) -> None:
+def make_orders(
+    engine: Engine, settings: LineSettings, *, lines: str = LINES, into: str = ORDERS
+) -> None:
     """Sum the sales lines of a customer's order up to one row.
 
     Lines belong together that carry the same order key of the same customer; without an order key,
-    the lines of a customer with the same date.
+    the lines of a customer with the same date. `lines` are read and `into` is made.
 
     Raises
     ------
     DataError
         When no line is a sale.
     """
-    lines, by = LINES, [CUSTOMER, settings.order or settings.date]
-    if settings.order is not None and lines_and_blanks(engine, settings.order)[1]:
+    whole, by = lines, [CUSTOMER, settings.order or settings.date]
+    if settings.order is not None and lines_and_blanks(engine, settings.order, whole)[1]:
         lines = "lines by order"
         undated = f"case when {quoted(settings.order)} is null then {quoted(settings.date)} end"
-        columns: dict[str, Derived] = {name: Kept(name) for name in engine.columns(LINES)}
-        engine.derive(lines, LINES, {**columns, _DAY: Computed(undated)})
+        columns: dict[str, Derived] = {name: Kept(name) for name in engine.columns(whole)}
+        engine.derive(lines, whole, {**columns, _DAY: Computed(undated)})
         by.append(_DAY)
-    counted = "quantity" in engine.columns(LINES)
+    counted = "quantity" in engine.columns(whole)
     engine.aggregate(
         _GROUPED,
         lines,
@@ -151,7 +153,7 @@ def make_orders(engine: Engine, settings: LineSettings) -> None:
     )
     key = Kept(settings.order) if settings.order else Computed(_EMPTY["key"])
     engine.derive(
-        ORDERS,
+        into,
         _GROUPED,
         {
             CUSTOMER: Kept(CUSTOMER),
@@ -163,7 +165,7 @@ def make_orders(engine: Engine, settings: LineSettings) -> None:
         },
     )
     engine.drop(_GROUPED)
-    if engine.arrow(f"SELECT count(*) AS n FROM {ORDERS}").column(0)[0].as_py() == 0:
+    if engine.arrow(f"SELECT count(*) AS n FROM {quoted(into)}").column(0)[0].as_py() == 0:
         raise DataError(
             "No order line is a sale, so there is nothing to segment.",
             found=f"a sale is: {settings.sale}",

@@ -241,6 +241,27 @@ class ClassifierSettings(Settings):
     """Most customers (by hash of their id) that the classifier is trained on."""
 
 
+class EarlySettings(Settings):
+    """The forecast of the later segment from what is known when a customer is new."""
+
+    enabled: bool = False
+    days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    """Days from the first order whose orders are known; None: the first order alone."""
+    features: Names = ()
+    """Features of these orders; without any, those of the recipe that fit."""
+    known: Names = ()
+    """Columns of the customer table that are known at sign-up."""
+    old_enough: Annotated[int, Field(ge=1)] = 180
+    """Days since the first order after which a customer's segment counts as the later one."""
+    kind: Literal["random-forest", "decision-tree"] = "random-forest"
+    trees: Annotated[int, Field(ge=1, le=1000)] = 200
+    max_depth: Annotated[int, Field(ge=1)] | None = 8
+    holdout: Annotated[float, Field(gt=0, lt=0.9)] = 0.3
+    """Share of the customers, those who joined last, on whom the forecast is judged."""
+    threshold: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    """Least probability of a forecast; below it none is given."""
+
+
 class ValueSettings(Settings):
     """What customers are expected to order and spend, told by their past orders."""
 
@@ -274,6 +295,7 @@ class Recipe(Settings):
     segments: SegmentSettings = SegmentSettings()
     classifier: ClassifierSettings = ClassifierSettings()
     value: ValueSettings = ValueSettings()
+    early: EarlySettings = EarlySettings()
     privacy: PrivacySettings = PrivacySettings()
 
     @property

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from clustomer.classifier.assess import Assessment
+from clustomer.classifier.early import EarlyAssessment
 from clustomer.clustering.contract import Choice, Labels
 from clustomer.features.feature import Feature
 from clustomer.findings import Finding
@@ -132,6 +133,8 @@ class ReportContent:
         The evidence for the number of segments.
     assessment
         The classifier's agreement with the clustering, or None where none was trained.
+    early
+        How well the later segment of new customers is told, or None where it was not learnt.
     seconds
         (stage, seconds) in the order in which the stages ran.
     settings
@@ -158,6 +161,7 @@ class ReportContent:
     sample: NDArray[np.intp]
     choice: Choice
     assessment: Assessment | None = None
+    early: EarlyAssessment | None = None
     seconds: tuple[tuple[str, float], ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     migration: Migration | None = None

@@ -40,6 +40,7 @@ def report_content(results: Results) -> ReportContent:
         sample=results.sample,
         choice=results.choice,
         assessment=results.assessment,
+        early=results.early,
         seconds=tuple(results.seconds.items()),
         settings=tuple(_settings(recipe)),
         migration=results.migration,

@@ -10,6 +10,7 @@ import numpy as np
 
 from clustomer.report.content import ReportContent
 from clustomer.report.drawing import Drawing, headed, inset, stacked, tiled
+from clustomer.report.early_plot import calibration
 from clustomer.report.explore_plots import (
     Pairs,
     category_bars,
@@ -48,6 +49,7 @@ class Plots:
     confusion: Drawing | None
     segments: tuple[Segment, ...]
     migration: Drawing | None = None
+    calibration: Drawing | None = None
 
 
 def drawings(content: ReportContent) -> Plots:
@@ -70,6 +72,7 @@ def drawings(content: ReportContent) -> Plots:
         snake=snake(content.segments),
         confusion=_confusion(content),
         segments=content.segments,
+        calibration=None if content.early is None else calibration(content.early),
         migration=None
         if content.migration is None or not content.migration.flows
         else migration(content.migration, content.segments, content.noun),
@@ -111,6 +114,10 @@ def files(plots: Plots) -> Mapping[str, Drawing]:
     )
     if plots.migration is not None:
         arranged["segments/migration.png"] = headed(plots.migration, "Since the run before")
+    if plots.calibration is not None:
+        arranged["classifier/early.png"] = headed(
+            plots.calibration, "How sure the early forecast was, and how often right"
+        )
     if plots.confusion is not None:
         arranged["classifier/confusion.png"] = headed(
             plots.confusion, "Agreement with the clustering"
