@@ -1,7 +1,8 @@
-"""Clustomer and a plain notebook on the same demo data, side by side.
+"""Clustomer and a plain notebook on the same demo data, side by side; reading beside `read_csv`.
 
 Usage: ``python benchmarks/bench.py [--customers N ...] [--repeats R] [--only SIDE] [--core PYTHON]
-[--out DIR]``.
+[--out DIR]``. ``--only reading --customers 1000000`` compares reading, accounting and cleaning of a
+million customers (about twelve million lines) with DuckDB's bare `read_csv` of the same files.
 
 Each side runs as a process of its own, in turn; the clock is the wall clock of the whole process,
 start of Python and imports included, and the memory is its peak resident set (`os.wait4`). This
@@ -25,9 +26,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import reading
+from reading import Reading
+
 HERE: Final = Path(__file__).parent
 SIDES: Final = {"notebook": "notebook_peer.py", "clustomer": "clustomer_side.py"}
 SIZES: Final = (20_000, 200_000)
+READING: Final = "reading"
+READINGS: Final = 3
+"""Runs of each side of the reading, at least: they are short."""
 PACKAGES: Final = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn")
 ERROR_LINES: Final = 15
 MEBI: Final = 1024 * 1024
@@ -107,9 +114,10 @@ def measure(side: str, customers: int, data: Path, work: Path, core: str) -> Mea
 
 def run(
     sizes: list[int], sides: list[str], repeats: int, core: str
-) -> tuple[list[Measured], list[str]]:
+) -> tuple[list[Measured], list[Reading], list[str]]:
     """Measure every side on every size, in turn; returns the runs and what making the data took."""
     runs: list[Measured] = []
+    readings: list[Reading] = []
     made: list[str] = []
     for customers in sizes:
         with tempfile.TemporaryDirectory(prefix="clustomer-bench-") as folder:
@@ -122,12 +130,26 @@ def run(
                 f"peak memory {memory:,.0f} MiB."
             )
             show(made[-1])
+            if READING in sides:
+                readings += read(customers, data, work, max(repeats, READINGS), core)
             for _ in range(repeats):
-                for side in sides:
+                for side in (side for side in sides if side in SIDES):
                     runs.append(measure(side, customers, data, work, core))
                     last = runs[-1]
                     show(f"{side}: {last.wall:.1f} s, {last.memory:,.0f} MiB, ARI {last.ari:.3f}")
-    return runs, made
+    return runs, readings, made
+
+
+def read(customers: int, data: Path, work: Path, repeats: int, core: str) -> list[Reading]:
+    """Measure reading, accounting and cleaning, and the bare `read_csv`, in turn."""
+    runs: list[Reading] = []
+    for _ in range(repeats):
+        for side in reading.SIDES:
+            command = [core, str(HERE / "reading_side.py"), side]
+            runs.append(reading.measure(timed, command, customers, data, work))
+            last = runs[-1]
+            show(f"reading, {side}: {last.wall:.1f} s, {last.memory:,.0f} MiB")
+    return runs
 
 
 def show(line: str) -> None:
@@ -188,7 +210,7 @@ def settings() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="clustomer and a plain notebook, side by side")
     parser.add_argument("--customers", type=int, nargs="+", default=list(SIZES), metavar="N")
     parser.add_argument("--repeats", type=int, default=1, metavar="R", help="runs of each side")
-    parser.add_argument("--only", choices=list(SIDES), help="run one side alone")
+    parser.add_argument("--only", choices=[*SIDES, READING], help="run one side alone")
     parser.add_argument(
         "--core",
         default=sys.executable,
@@ -202,20 +224,25 @@ def settings() -> argparse.Namespace:
 def main() -> None:
     """Measure, print the tables and write them down."""
     given = settings()
-    sides = [given.only] if given.only else list(SIDES)
+    sides = [given.only] if given.only else [*SIDES, READING]
     try:
-        runs, made = run(given.customers, sides, given.repeats, given.core)
+        runs, readings, made = run(given.customers, sides, given.repeats, given.core)
     except FailedError as error:
         sys.exit(str(error))
-    loads = [one.load for one in runs]
+    loads = [*(one.load for one in runs), *(one.load for one in readings)]
     about = (
         f"{machine()} Median of {given.repeats}. Load of the machine before each run: "
         f"{min(loads):.1f} to {max(loads):.1f}."
     )
-    text = "\n\n".join(["# clustomer and a notebook", about, "\n".join(made), summary(runs)])
+    parts = ["# clustomer and a notebook", about, "\n".join(made), summary(runs)]
+    text = "\n\n".join(part for part in (*parts, reading.table(readings)) if part)
     given.out.mkdir(parents=True, exist_ok=True)
     name = f"notebook-{given.only}" if given.only else "notebook"
-    kept = {"machine": machine(), "runs": [asdict(one) for one in runs]}
+    kept = {
+        "machine": machine(),
+        "runs": [asdict(one) for one in runs],
+        "readings": [asdict(one) for one in readings],
+    }
     (given.out / f"{name}.json").write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
     (given.out / f"{name}.md").write_text(text + "\n", encoding="utf-8")
     show(f"\n{text}\n\nWritten to {given.out / name}.json and .md")

@@ -7,7 +7,7 @@ they are copies: a column tells all other rows apart, or whole orders come again
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -132,16 +132,12 @@ def _choice(
 
 
 def _counts(engine: Engine, clean: str, names: Sequence[str]) -> list[tuple[str, int, int, int]]:
-    if not names:
-        return []
-    parts = "".join(
-        f", count(DISTINCT {quoted(name)}) AS d{at}, count({quoted(name)}) AS f{at}"
-        for at, name in enumerate(names)
-    )
-    row: Mapping[str, int] = engine.arrow(
-        f"SELECT count(*) AS n{parts} FROM {quoted(clean)}"
-    ).to_pylist()[0]
-    return [(name, row[f"d{at}"], row[f"f{at}"], row["n"]) for at, name in enumerate(names)]
+    """By key: its name, distinct values, rows with one, and all rows."""
+    every = engine.arrow(f"SELECT count(*) AS n FROM {quoted(clean)}").column(0)[0].as_py()
+    return [
+        (name, told.num_rows, sum(told["n"].to_numpy().tolist()), every)
+        for name, told in engine.distinct(clean, names).items()
+    ]
 
 
 def _whole_orders(engine: Engine, clean: str, order: str, found: pa.Table) -> tuple[int, int]:

@@ -14,8 +14,8 @@ from pyarrow import types
 
 from clustomer.engines import grouped
 from clustomer.engines.base import Aggregate, Summary
-from clustomer.engines.frame import Coded, Column, encode, take
-from clustomer.engines.grouped import Flags, Groups, Whole
+from clustomer.engines.frame import Coded, Column, coded, encode, take
+from clustomer.engines.grouped import Flags, Whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +61,7 @@ def aggregated(
     where
         The condition of all, or empty.
     """
-    every = np.flatnonzero(_flags(given[where])) if where else None
+    every = _places(_flags(given[where])) if where else None
     groups = grouped.group([_among(_codes(column), every) for column in by.values()])
     firsts = groups.first if every is None else every[groups.first]
     made = {name: take(column, firsts) for name, column in by.items()}
@@ -70,16 +70,19 @@ def aggregated(
     def rows(condition: str) -> Whole | None:
         if not condition:
             return None
-        return np.flatnonzero(_among(_flags(given[condition]), every))
+        return _places(_among(_flags(given[condition]), every))
+
+    @cache
+    def of(condition: str) -> Whole:
+        return _among(groups.of, rows(condition))
 
     @cache
     def values(sql: str, *, coded: bool) -> _Values:
         return _values(given[sql], every, coded=coded)
 
     for name, one in columns.items():
-        here = rows(one.where)
         seen = values(one.sql, coded=one.summary == "distinct") if one.sql else None
-        made[name] = _summary(one, groups, here, seen)
+        made[name] = _summary(one, groups.count, of(one.where), rows(one.where), seen)
     return made
 
 
@@ -98,7 +101,9 @@ def _values(column: Column, every: Whole | None, *, coded: bool) -> _Values:
         column = encode(column)
     if isinstance(column, Coded):
         codes = _among(column.codes.astype(np.int64), every)
-        return _Values(codes, codes >= 0, column.values.type, column.values)
+        filled = codes >= 0
+        known = None if filled.all() else filled
+        return _Values(codes, known, column.values.type, column.values)
     there = None
     if column.null_count:
         there = _among(column.is_valid().to_numpy(), every)
@@ -111,7 +116,12 @@ def _values(column: Column, every: Whole | None, *, coded: bool) -> _Values:
 
 
 def _among(array: NDArray[Number], rows: Whole | None) -> NDArray[Number]:
-    return array if rows is None else array[rows]
+    return array if rows is None else array.take(rows)
+
+
+def _places(flags: Flags) -> Whole | None:
+    """Places of the flags that are set; None where all are."""
+    return None if flags.all() else np.flatnonzero(flags)
 
 
 def _flags(column: Column) -> Flags:
@@ -126,17 +136,18 @@ def _codes(column: Column) -> Whole:
     return coded.codes.astype(np.int64)
 
 
-def _summary(one: Aggregate, groups: Groups, rows: Whole | None, values: _Values | None) -> Column:
-    """One column of the result, from the rows that count; `rows` None: from all."""
-    if values is not None and values.there is not None:
-        there = np.flatnonzero(values.there if rows is None else values.there[rows])
-        rows = there if rows is None else rows[there]
-    of, count = _among(groups.of, rows), groups.count
-    if one.summary == "count" or values is None:
+def _summary(
+    one: Aggregate, count: int, of: Whole, rows: Whole | None, values: _Values | None
+) -> Column:
+    """One column of the result, from the rows that count, which belong to the groups `of`."""
+    array = None if values is None else _among(values.array, rows)
+    if values is not None and array is not None and values.there is not None:
+        there = np.flatnonzero(_among(values.there, rows))
+        of, array = of.take(there), array.take(there)
+    if one.summary == "count" or values is None or array is None:
         return pa.chunked_array([np.bincount(of, minlength=count)])
-    array = _among(values.array, rows)
     if values.texts is not None:
-        return _of_texts(one.summary, of, count, array.astype(np.int64), values.texts)
+        return _of_texts(one.summary, of, count, array.astype(np.int64, copy=False), values.texts)
     none = np.bincount(of, minlength=count) == 0
     return _of_numbers(one.summary, of, none, array, values.kind)
 
@@ -148,7 +159,7 @@ def _of_texts(summary: Summary, of: Whole, count: int, codes: Whole, texts: pa.A
     rank = np.empty(len(texts), np.int64)
     rank[order.to_numpy()] = np.arange(len(texts))
     most = grouped.most_frequent(of, count, rank[codes], len(texts))
-    return Coded(most.astype(np.int32), texts.take(order))
+    return coded(most.astype(np.int32), texts.take(order))
 
 
 def _of_numbers(

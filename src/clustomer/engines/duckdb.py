@@ -202,10 +202,9 @@ class DuckDBEngine:
         if flags.all():
             self._hold(into, held)
             return
-        rows = np.flatnonzero(flags)
         self._coded(name, [column for column in held if _is_text(held[column])])
         with ThreadPoolExecutor(self._threads) as pool:
-            taken = pool.map(lambda column: frame.take(column, rows), held.values())
+            taken = pool.map(lambda column: frame.kept(column, flags), held.values())
             self._hold(into, dict(zip(held, taken, strict=True)))
 
     def aggregate(
@@ -285,9 +284,17 @@ class DuckDBEngine:
 
     def repeated(self, name: str, columns: Sequence[str]) -> pa.Table:
         """Rows that repeat an earlier row."""
-        names = ", ".join(quoted(column) for column in columns)
-        hashed = f"CAST(hash({names}) >> 1 AS BIGINT)"
-        return repeats.repeated(self.arrow, self.load, self.drop, name, columns, hashed)
+        held = self._frame(name)
+        coded = [one for c in columns if isinstance(one := held[c], frame.Coded)]
+        rest = [quoted(c) for c in columns if not isinstance(held[c], frame.Coded)]
+        rows = frame.arrow({ROW: held[ROW]})
+        hashed = frame.hashes(coded, rows.num_rows)
+        if rest:
+            other = f"CAST(hash({', '.join(rest)}) >> 1 AS BIGINT)"
+            found = self.arrow(f"SELECT {other} AS h FROM {quoted(name)}")
+            hashed ^= found["h"].to_numpy()
+        table = rows.append_column("h", pa.array(hashed))
+        return repeats.repeated(self.arrow, self.load, self.drop, name, columns, table)
 
     def columns(self, name: str) -> dict[str, Stored]:
         """Columns of a relation and how each is stored."""

@@ -6,9 +6,9 @@ a number of four bytes: it is counted, repaired, joined and grouped by its code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -29,12 +29,12 @@ class Coded:
     values
         The distinct texts.
     texts
-        The column itself, where it is at hand.
+        The column as Arrow: as it came, or as a dictionary.
     """
 
     codes: Codes
     values: pa.Array
-    texts: pa.ChunkedArray | None = None
+    texts: pa.ChunkedArray | pa.DictionaryArray
 
 
 Column: TypeAlias = "Coded | pa.ChunkedArray"
@@ -84,16 +84,28 @@ def recode(column: Coded, values: pa.Table) -> Column:
         return pa.chunked_array([new.take(_indices(column.codes))])
     known = encode(pa.chunked_array([new]))
     # The code -1 takes the last place, which stands for no text.
-    codes = np.append(known.codes, np.int32(-1))[column.codes]
-    return Coded(codes, known.values)
+    codes = np.append(known.codes, np.int32(-1)).take(column.codes)
+    return coded(codes, known.values)
+
+
+def coded(codes: Codes, values: pa.Array) -> Coded:
+    """Make a text column of codes."""
+    return Coded(codes, values, pa.DictionaryArray.from_arrays(_indices(codes), values))
 
 
 def take(column: Column, rows: NDArray[np.int64]) -> Column:
     """Take rows by their place; the place -1 gives a row without a value."""
     if isinstance(column, Coded):
-        return Coded(np.append(column.codes, np.int32(-1))[rows], column.values)
+        return coded(np.append(column.codes, np.int32(-1)).take(rows), column.values)
     missing = rows < 0
     return column.take(pa.array(rows, mask=missing) if missing.any() else pa.array(rows))
+
+
+def kept(column: Column, flags: NDArray[np.bool_]) -> Column:
+    """Keep the rows whose flag is set."""
+    if isinstance(column, Coded):
+        return coded(column.codes[flags], column.values)
+    return column.filter(pa.array(flags))
 
 
 def places(key: Coded, among: Coded) -> NDArray[np.int64]:
@@ -109,17 +121,28 @@ def places(key: Coded, among: Coded) -> NDArray[np.int64]:
     return found
 
 
+_FACTOR: Final = 0x9E3779B97F4A7C15
+"""2^64 by the golden ratio, an odd number (Knuth, The Art of Computer Programming, 6.4)."""
+
+
+def hashes(columns: Sequence[Coded], rows: int) -> NDArray[np.int64]:
+    """Hash each row's codes: rows of the same texts have the same number, others hardly ever."""
+    mixed = np.zeros(rows, np.uint64)
+    for column in columns:
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= np.uint64(_FACTOR)
+        mixed += (column.codes + 2).astype(np.uint64)
+    mixed *= np.uint64(_FACTOR)
+    return (mixed >> np.uint64(1)).view(np.int64)
+
+
 def arrow(frame: Frame) -> pa.Table:
     """Lay a frame out as an Arrow table; a text column is one of a dictionary."""
     return pa.table({name: _laid_out(column) for name, column in frame.items()})
 
 
 def _laid_out(column: Column) -> pa.ChunkedArray | pa.Array:
-    if not isinstance(column, Coded):
-        return column
-    if column.texts is not None:
-        return column.texts
-    return pa.DictionaryArray.from_arrays(_indices(column.codes), column.values)
+    return column.texts if isinstance(column, Coded) else column
 
 
 def _indices(codes: Codes) -> pa.Array:

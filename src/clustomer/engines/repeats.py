@@ -49,18 +49,17 @@ def repeated(
     drop: Callable[[str], None],
     name: str,
     columns: Sequence[str],
-    hashed: str,
+    hashes: pa.Table,
 ) -> pa.Table:
     """Compare in full the rows whose hash is alike; see `Engine.repeated`.
 
     Parameters
     ----------
-    hashed
-        SQL over the columns: a whole number of 64 bits for each row.
+    hashes
+        ``source_row`` and ``h``, int64, the same for rows that are the same.
     """
-    found = alike(run(f"SELECT {ROW}, {hashed} AS h FROM {quoted(name)}"))
     among = f"{name} alike"
-    load(among, found)
+    load(among, alike(hashes))
     try:
         return run(repeated_sql(name, columns, among))
     finally:

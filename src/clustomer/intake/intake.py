@@ -163,7 +163,7 @@ def take_in(
         engine.seal()
     with stages.stage("clean"):
         cleaned = {
-            name: _clean(engine, one, recipe, learnt, f"clean {name}", decisions)
+            name: clean_table(engine, one, recipe, f"clean {name}", learnt, decisions)
             for name, one in raw.items()
         }
         if learnt is None:
@@ -242,22 +242,36 @@ def _orders(engine: Engine) -> pa.Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _CleanTable:
+class CleanTable:
+    """A clean table: by canonical column the source's, its repairs, and what was noticed."""
+
     columns: Mapping[str, str]
     repairs: TableRepairs
     cleaned: Cleaned
     findings: tuple[Finding, ...]
 
 
-def _clean(
+def clean_table(
     engine: Engine,
     raw: RawTable,
     recipe: Recipe,
-    learnt: Learnt | None,
     into: str,
-    decisions: Sequence[Decision],
+    learnt: Learnt | None = None,
+    decisions: Sequence[Decision] = (),
     elsewhere: tuple[str, DateOrder] | None = None,
-) -> _CleanTable:
+) -> CleanTable:
+    """Clean one table as it was read; `learnt` and `decisions` as for `take_in`.
+
+    Parameters
+    ----------
+    elsewhere
+        A date column of another table that shows its order, and that order.
+
+    Raises
+    ------
+    DataError
+        When a column that the recipe needs is not there.
+    """
     settings = recipe.tables[raw.name]
     columns = match_columns(raw.columns, settings, source=raw.source)
     if learnt is None or raw.name not in learnt.repairs:
@@ -279,12 +293,12 @@ def _clean(
         decisions=decisions,
     )
     doubtful = rivals(raw.columns, settings, columns, source=raw.source)
-    return _CleanTable(columns, repairs, cleaned, (*doubtful, *cleaned.findings))
+    return CleanTable(columns, repairs, cleaned, (*doubtful, *cleaned.findings))
 
 
 def _record(
     recipe: Recipe,
-    cleaned: Mapping[str, _CleanTable],
+    cleaned: Mapping[str, CleanTable],
     aside: Mapping[str, Sequence[tuple[int, str]]],
 ) -> Record:
     """The repairs, the rows that were not used, and how each column is read."""
@@ -344,21 +358,21 @@ def _settled(
     engine: Engine,
     raw: Mapping[str, RawTable],
     recipe: Recipe,
-    cleaned: Mapping[str, _CleanTable],
+    cleaned: Mapping[str, CleanTable],
     decisions: Sequence[Decision],
-) -> dict[str, _CleanTable]:
+) -> dict[str, CleanTable]:
     """Clean again the tables whose dates only another table's can settle."""
     shown = order_shown(one.repairs for one in cleaned.values())
     if shown is None:
         return {}
     again = [name for name, one in cleaned.items() if dates_left_open(one.repairs)]
     return {
-        name: _clean(engine, raw[name], recipe, None, f"clean {name}", decisions, shown)
+        name: clean_table(engine, raw[name], recipe, f"clean {name}", None, decisions, shown)
         for name in again
     }
 
 
-def _whole(engine: Engine, recipe: Recipe, name: str, table: _CleanTable | None) -> str:
+def _whole(engine: Engine, recipe: Recipe, name: str, table: CleanTable | None) -> str:
     """The clean table with every column of the recipe; a table that is not there has no rows."""
     clean = f"clean {name}" if table is None else table.cleaned.relation
     if table is None:
@@ -396,7 +410,7 @@ def _features(
     return planned.features, planned.left_out
 
 
-def _there(recipe: Recipe, cleaned: Mapping[str, _CleanTable]) -> frozenset[str]:
+def _there(recipe: Recipe, cleaned: Mapping[str, CleanTable]) -> frozenset[str]:
     """Canonical columns that hold a value, of the tables that are there."""
     return frozenset(
         column

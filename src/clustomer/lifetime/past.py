@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clustomer.engines.base import Engine
+from clustomer.engines.base import Aggregate, Computed, Engine, Kept, quoted
 from clustomer.features.lines import ORDERS, timestamp
 from clustomer.lifetime.histories import Counts, Floats, Histories, histories
 from clustomer.names import CUSTOMER
@@ -73,13 +73,13 @@ class Earlier:
 
 def read_past(engine: Engine, as_of: datetime) -> Past:
     """Read the pasts of all customers as of a moment, which must be midnight."""
-    found = engine.arrow(_sql(as_of, as_of))
+    found = _pasts(engine, as_of, as_of)
     return Past(
         ids=found.column(0),
         orders=_whole(found, "days"),
         last=_whole(found, "to_last"),
         observed=_whole(found, "observed"),
-        # Sums of money differ in their last bits with the order of rows; the model must not.
+        # Elsewhere sums differ in their last bits with the order of rows; the model must not.
         mean=np.round(found.column("amount").to_numpy() / _whole(found, "days"), 9),
     )
 
@@ -94,7 +94,7 @@ def read_earlier(engine: Engine, as_of: datetime, observed: int) -> Earlier:
     """
     days = max(observed // QUARTER, 1)
     until = as_of - timedelta(days=days)
-    found = engine.arrow(_sql(as_of, until))
+    found = _pasts(engine, as_of, until)
     before = _whole(found, "before")
     known = before > 0
     return Earlier(
@@ -109,22 +109,53 @@ def read_earlier(engine: Engine, as_of: datetime, observed: int) -> Earlier:
     )
 
 
-def _sql(as_of: datetime, until: datetime) -> str:
+_DATED: Final = "orders by their day"
+_DAYS: Final = "days with an order"
+_PASTS: Final = "pasts of customers"
+
+
+def _pasts(engine: Engine, as_of: datetime, until: datetime) -> pa.Table:
+    """One row a customer: days with an order until `as_of`, and those of them before `until`."""
     end, then = timestamp(as_of), timestamp(until)
-    by_day = (
-        f"SELECT {CUSTOMER}, date_trunc('day', order_date) AS order_day, sum(amount) AS amount"
-        f" FROM {ORDERS} WHERE order_date IS NOT NULL"
-        f" GROUP BY {CUSTOMER}, date_trunc('day', order_date)"
+    engine.derive(
+        _DATED,
+        ORDERS,
+        {
+            CUSTOMER: Kept(CUSTOMER),
+            "amount": Kept("amount"),
+            "order_day": Computed("date_trunc('day', order_date)"),
+        },
     )
-    last_before = f"max(case when order_day < {then} then order_day end)"
-    return (
-        f"SELECT {CUSTOMER}, count(*) AS days,"
-        f" secs(min(order_day), max(order_day)) / {_DAY}.0e0 AS to_last,"
-        f" secs(min(order_day), {end}) / {_DAY}.0e0 - 1 AS observed, sum(amount) AS amount,"
-        f" count(case when order_day < {then} then 1 end) AS before,"
-        f" coalesce(secs(min(order_day), {last_before}), 0.0e0) / {_DAY}.0e0 AS last_before"
-        f" FROM ({by_day}) by_day GROUP BY {CUSTOMER} ORDER BY {CUSTOMER}"
+    engine.aggregate(
+        _DAYS,
+        _DATED,
+        [CUSTOMER, "order_day"],
+        {"amount": Aggregate("sum", "amount")},
+        "order_day IS NOT NULL",
     )
+    engine.aggregate(
+        _PASTS,
+        _DAYS,
+        [CUSTOMER],
+        {
+            "days": Aggregate("count"),
+            "first_day": Aggregate("min", "order_day"),
+            "last_day": Aggregate("max", "order_day"),
+            "amount": Aggregate("sum", "amount"),
+            "before": Aggregate("count", where=f"order_day < {then}"),
+            "last_then": Aggregate("max", "order_day", f"order_day < {then}"),
+        },
+    )
+    found = engine.arrow(
+        f"SELECT {CUSTOMER}, days, amount, before,"
+        f" secs(first_day, last_day) / {_DAY}.0e0 AS to_last,"
+        f" secs(first_day, {end}) / {_DAY}.0e0 - 1 AS observed,"
+        f" coalesce(secs(first_day, last_then), 0.0e0) / {_DAY}.0e0 AS last_before"
+        f" FROM {quoted(_PASTS)} ORDER BY {CUSTOMER}"
+    )
+    for spent in (_DATED, _DAYS, _PASTS):
+        engine.drop(spent)
+    return found
 
 
 def _whole(table: pa.Table, column: str) -> Counts:
