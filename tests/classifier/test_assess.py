@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 from made_clusters import made
+from scipy import stats
 from sklearn.metrics import classification_report, confusion_matrix
 
 from clustomer.classifier import train as training
@@ -174,3 +175,21 @@ def test_wilson_interval_at_the_ends() -> None:
 def test_confusion_counts_rows_by_clustering_then_classifier() -> None:
     clustering, classifier = np.array([0, 0, 2], np.int32), np.array([0, 1, 2], np.int32)
     assert confused(clustering, classifier, 3).tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 1]]
+
+
+def test_the_interval_over_folds_is_nadeau_and_bengios() -> None:
+    """With the t quantile and the corrected variance by SciPy."""
+    _, made_one = both(*made(80, 40), "decision-tree")
+    result = replace(made_one, folds=(0.9, 0.94, 0.92, 0.97, 0.95))
+    spread = np.var(result.folds, ddof=1) * (1 / 5 + 1 / 4)
+    reach = stats.t.ppf(0.975, 4) * np.sqrt(spread)
+    mean = float(np.mean(result.folds))
+    assert result.cross_interval == pytest.approx((mean - reach, mean + reach), abs=1e-6)
+    assert replace(result, folds=()).cross_interval is None
+    for count in range(2, 21):
+        folds = tuple(0.5 + 0.001 * at for at in range(count))
+        low, high = replace(result, folds=folds).cross_interval or (0.0, 0.0)
+        spread = np.var(folds, ddof=1) * (1 / count + 1 / (count - 1))
+        assert (high - low) / 2 == pytest.approx(
+            stats.t.ppf(0.975, count - 1) * np.sqrt(spread), rel=1e-5
+        )
