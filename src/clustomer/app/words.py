@@ -34,6 +34,11 @@ TERMS: Final[Mapping[str, str]] = {
     "with 0 they have nothing to do with each other (in a straight line).",
     "distribution": "How many customers have which value. The grey bars are all customers, the "
     "coloured lines the segments within them.",
+    "recognise": "Short rules that find the members of the segment among all customers.",
+    "apart": "The features in which the segment differs most from all others, largest first.",
+    "difference": "From −1 to 1. 0: no difference; 1: everyone here has more than everyone "
+    "elsewhere (Cliff's delta; for a category, the difference of the shares).",
+    "typical": "The middle of the segment and the half around it, rounded. Never a real person.",
     "drift": "How far customers have changed between two runs.",
     "objection": "Ids of people who do not want to be contacted or profiled. They are in no list "
     "that leaves this page.",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from clustomer.app.workspace import read_json, write_json
-from clustomer.errors import ClustomerError
+from clustomer.errors import ClustomerError, DataError
 from clustomer.progress import Stages, Tell
 
 if TYPE_CHECKING:
@@ -91,13 +91,10 @@ def look(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
     from clustomer.intake.intake import take_in
     from clustomer.recipe.load import load_recipe
     from clustomer.results import worst_first
-    from clustomer.suggest import suggest_recipe
 
-    data, chosen, why = Path(str(asked["data"])), asked["recipe"], ""
+    data = Path(str(asked["data"]))
     tell("look for a recipe")
-    if chosen is None:
-        suggestion = suggest_recipe(data)
-        chosen, why = {"base": suggestion.recipe, "name": suggestion.recipe}, suggestion.says
+    chosen, why, drafted = _chosen(data, asked, tell)
     recipe = load_recipe(chosen)
     with running(None) as engine:
         intake = take_in(
@@ -113,6 +110,7 @@ def look(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
         "recipe": chosen,
         "settled": recipe.model_dump(mode="json"),
         "why": why,
+        "drafted": drafted,
         "tables": {
             name: {
                 "source": raw.source,
@@ -130,6 +128,59 @@ def look(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
         "customers": intake.customers.num_rows,
         "as_of": None if intake.learnt.as_of is None else intake.learnt.as_of.date().isoformat(),
     }
+
+
+def _chosen(data: Path, asked: Asked, tell: Tell) -> tuple[Any, str, Result]:
+    """The recipe asked for; or the built-in one that fits; or a draft. With the reason."""
+    from clustomer.drafting import look_at, recipe_of, settle
+    from clustomer.recipe.load import load_recipe
+    from clustomer.suggest import suggest_recipe
+
+    if asked["recipe"] is not None:
+        return asked["recipe"], "", {}
+    if not asked.get("draft"):
+        try:
+            suggestion = suggest_recipe(data)
+        except DataError:
+            # No built-in recipe fits: what the columns are is guessed instead, and told.
+            tell("guess what the columns are")
+        else:
+            name = suggestion.recipe
+            return {"base": name, "name": name}, suggestion.says, {}
+    roles = {
+        (table, column): role
+        for table, columns in asked.get("roles", {}).items()
+        for column, role in columns.items()
+    }
+    draft = settle(look_at(data, tell), roles)
+    told: Result = {
+        "tables": {
+            table.name: {
+                "source": table.source,
+                "place": f"{table.place.role}: {table.place.reason}",
+                "columns": [
+                    {
+                        "column": one.source,
+                        "name": one.name,
+                        "role": one.role,
+                        "sure": one.confidence,
+                        "reason": one.reason,
+                    }
+                    for one in table.columns
+                ],
+            }
+            for table in draft.tables
+        },
+        "joins": [
+            f"{one.table}.{one.column} is found in {one.to}.{one.key}: "
+            f"{one.matched * 100:.1f} % of rows"
+            for one in draft.joins
+        ],
+        "aside": [f"{name}: {why}" for name, why in draft.aside.items()],
+        "needs": list(draft.needs),
+    }
+    settings = load_recipe(recipe_of(draft)).model_dump(mode="json")
+    return settings, "What the columns are was guessed from names and values.", told
 
 
 def _decisions(asked: Asked) -> tuple[Decision, ...]:

@@ -12,14 +12,15 @@ from clustomer.app import state
 from clustomer.app.screens import jobs
 from clustomer.app.screens.fitting import decisions_for, fit_panel, told_when_fitted
 from clustomer.app.screens.repairs import show_repairs
-from clustomer.app.screens.roles import show_roles
+from clustomer.app.screens.roles import show_guesses, show_roles
 from clustomer.app.screens.told import show_accounts, show_findings, show_joins
 from clustomer.app.uploads import keep_tables, table_endings
 from clustomer.app.words import counted
 from clustomer.app.workspace import bytes_in
 from clustomer.recipe.load import BUILT_IN, load_recipe
 
-GUESS: Final = "The one that fits"
+FITTING: Final = "The one that fits"
+DRAFT: Final = "draft"
 
 
 def page() -> None:
@@ -44,15 +45,17 @@ def page() -> None:
             look(data, None)
             st.rerun()
         return
-    _tell(data, seen.result)
+    roles = seen.asked.get("roles")
+    _tell(data, seen.result, roles if isinstance(roles, dict) else {})
 
 
-def look(data: Path, recipe: Mapping[str, object] | None) -> None:
+def look(data: Path, recipe: Mapping[str, object] | None, **more: object) -> None:
     """Look at the tables with a recipe, or with the one that fits."""
     asked = {
         "data": str(data),
         "recipe": None if recipe is None else dict(recipe),
         "decisions": str(decisions_for(state.session(), data)),
+        **more,
     }
     jobs.start("look", "look", asked)
 
@@ -100,8 +103,9 @@ def _there(data: Path) -> None:
 
 
 def _choose_recipe(data: Path, current: str | None) -> None:
-    options = [GUESS, *BUILT_IN]
+    options = [FITTING, *BUILT_IN, DRAFT]
     says = {name: f"{name}: {load_recipe(name).says}" for name in BUILT_IN}
+    says[DRAFT] = "guessed: what the columns are is guessed from their names and values"
     at = options.index(current) if current in options else 0
     chosen = st.selectbox(
         "Recipe",
@@ -112,11 +116,12 @@ def _choose_recipe(data: Path, current: str | None) -> None:
         "the segments.",
     )
     if chosen != options[at] or (current is None and st.button("Look again")):
-        look(data, None if chosen == GUESS else {"base": chosen, "name": chosen})
+        known = chosen in BUILT_IN
+        look(data, {"base": chosen, "name": chosen} if known else None, draft=chosen == DRAFT)
         st.rerun()
 
 
-def _tell(data: Path, result: Mapping[str, Any]) -> None:
+def _tell(data: Path, result: Mapping[str, Any], given: Mapping[str, Any]) -> None:
     recipe: dict[str, Any] = dict(result["recipe"])
     st.subheader("What was found")
     noun = load_recipe(recipe).noun
@@ -124,11 +129,18 @@ def _tell(data: Path, result: Mapping[str, Any]) -> None:
         f"**{counted(int(result['customers']), noun)}** can be segmented."
         + (f" {state.escaped(str(result['why']))}" if result["why"] else "")
     )
-    _choose_recipe(data, str(recipe.get("base", "")))
-    changed = show_roles(recipe, result["settled"], result["tables"])
-    if changed is not None:
-        look(data, changed)
-        st.rerun()
+    drafted = result["drafted"]
+    _choose_recipe(data, DRAFT if drafted else str(recipe.get("base", "")))
+    if drafted:
+        roles = show_guesses(drafted, given)
+        if roles is not None:
+            look(data, None, draft=True, roles=roles)
+            st.rerun()
+    else:
+        changed = show_roles(recipe, result["settled"], result["tables"])
+        if changed is not None:
+            look(data, changed)
+            st.rerun()
     st.subheader("Find segments")
     fit_panel(data, recipe, key="data")
     show_accounts(result["accounts"])

@@ -9,7 +9,7 @@ import streamlit as st
 
 from clustomer.app import state
 from clustomer.app.words import TERMS
-from clustomer.report.style import label
+from clustomer.drafting.guess import ROLES
 
 UNUSED: Final = "not used"
 KINDS: Final = {
@@ -109,6 +109,60 @@ def corrected(
     return made
 
 
-def title(role: str) -> str:
-    """A role as people read it."""
-    return label(role)
+def show_guesses(drafted: Settings, given: Settings) -> dict[str, dict[str, str]] | None:
+    """Show what each column was guessed to be; returns all corrections, None where none was made.
+
+    Parameters
+    ----------
+    drafted
+        tables (source, place, columns with role, sure and reason), joins, aside, needs.
+    given
+        Corrections made before: source to column to role.
+    """
+    st.subheader("What the columns are", help=TERMS["role"])
+    changes: dict[str, dict[str, str]] = {}
+    with st.form("guesses", border=False):
+        for table in drafted["tables"].values():
+            source = str(table["source"])
+            st.markdown(f"**{state.escaped(source)}**: {state.escaped(str(table['place']))}")
+            changes[source] = _guesses(source, table["columns"])
+        sent = st.form_submit_button("Use these roles")
+    for title, lines in (
+        ("How the tables hang together", drafted["joins"]),
+        ("Not used", drafted["aside"]),
+        ("Would help", drafted["needs"]),
+    ):
+        if lines:
+            st.markdown(f"**{title}**\n\n" + "\n".join(f"- {state.escaped(x)}" for x in lines))
+    moved = {source: found for source, found in changes.items() if found}
+    if not sent or not moved:
+        return None
+    every = {source: dict(found) for source, found in given.items()}
+    for source, found in moved.items():
+        every[source] = {**every.get(source, {}), **found}
+    return every
+
+
+def _guesses(source: str, columns: list[dict[str, Any]]) -> dict[str, str]:
+    before = {str(one["column"]): str(one["role"]) for one in columns}
+    edited = st.data_editor(
+        [
+            {
+                "Column": one["column"],
+                "Is": one["role"],
+                "Sure": one["sure"],
+                "Because": one["reason"],
+            }
+            for one in columns
+        ],
+        column_config={
+            "Column": st.column_config.TextColumn(disabled=True),
+            "Is": st.column_config.SelectboxColumn(options=list(ROLES), required=True),
+            "Sure": st.column_config.NumberColumn(disabled=True, format="percent"),
+            "Because": st.column_config.TextColumn(disabled=True),
+        },
+        hide_index=True,
+        key=f"guesses {source}",
+    )
+    after = {str(row["Column"]): str(row["Is"]) for row in edited}
+    return {column: role for column, role in after.items() if role != before[column]}

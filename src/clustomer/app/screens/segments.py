@@ -9,6 +9,7 @@ from clustomer.app import state
 from clustomer.app.cards import segment_cards
 from clustomer.app.charts import Chart, Theme
 from clustomer.app.screens.fitting import fit_panel, told_when_fitted
+from clustomer.app.screens.onesegment import one_segment
 from clustomer.app.view import View
 from clustomer.app.words import TERMS, counted
 from clustomer.runs import RunFiles
@@ -82,13 +83,6 @@ def _profiles(view: View) -> None:
     small = [one.name for one in view.segments if charts.too_small(one)]
     if small:
         st.caption(f"Too small to be shown in detail: {', '.join(small)}.")
-
-
-def _one(view: View) -> None:
-    names = {one.id: f"{one.id} {one.name}" for one in view.segments}
-    chosen = st.selectbox("Segment", list(names), format_func=lambda one: names[one])
-    segment = next(one for one in view.segments if one.id == chosen)
-    st.write(state.escaped(segment.description))
 
 
 def _classifier(view: View) -> None:
@@ -165,7 +159,7 @@ SHOWN = {
     "sizes": _overview,
     "map": _map,
     "profiles": _profiles,
-    "one": _one,
+    "one": one_segment,
     "classifier": _classifier,
     "number": _number,
 }
