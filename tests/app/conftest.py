@@ -48,7 +48,8 @@ def open_app(options: Options, monkeypatch: pytest.MonkeyPatch) -> Open:
             monkeypatch.setenv(name, value)
         at = AppTest.from_file(str(MAIN), default_timeout=seconds)
         at.run()
-        at.switch_page(f"routes/{page}.py").run()
+        if page:
+            at.switch_page(f"routes/{page}.py").run()
         assert not at.exception, at.exception
         return at
 

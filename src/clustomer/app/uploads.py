@@ -45,8 +45,15 @@ MOST_UNPACKED: Final = 500 * 2**20
 class Uploaded(Protocol):
     """A file as the browser sent it."""
 
-    name: str
-    size: int
+    @property
+    def name(self) -> str:
+        """Its name, as somebody chose it."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        ...
 
     def getbuffer(self) -> memoryview:
         """Its bytes."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Final
 
 import streamlit as st
@@ -40,16 +42,23 @@ def _spread(key: str, name: str, position: int, theme: Theme, _view: View) -> Ch
     return feature_charts.segment_distribution(_view, name, position, theme)
 
 
-def _engine() -> Engine:
-    """An engine of this session, for features that need SQL."""
-    if "engine" not in st.session_state:
-        from clustomer.engines.duckdb import DuckDBEngine
+@st.cache_resource(show_spinner=False)
+def _rows_engine() -> tuple[Engine, Lock]:
+    """One engine for the features of typed rows, and who may use it now: it takes one at a time."""
+    from clustomer.engines.duckdb import DuckDBEngine
 
-        engine = DuckDBEngine(threads=1, memory="256MB")
-        engine.seal()
-        st.session_state["engine"] = engine
-    made: Engine = st.session_state["engine"]
-    return made
+    engine = DuckDBEngine(threads=1, memory="256MB")
+    engine.seal()
+    atexit.register(engine.close)
+    return engine, Lock()
+
+
+def _placed(view: View, answers: Mapping[str, Value]) -> Placing:
+    if view.run.model.recipe.unit != "row":
+        return place_one(view.run.model, answers)
+    engine, turn = _rows_engine()
+    with turn:
+        return place_one(view.run.model, answers, engine)
 
 
 def page() -> None:
@@ -84,7 +93,7 @@ def _one(view: View) -> None:
     with asked:
         st.subheader("What is known")
         answers = {one.name: _ask(one, view.run.key) for one in inputs}
-    placing = place_one(view.run.model, answers, _engine())
+    placing = _placed(view, answers)
     with asked:
         _derived(view, placing)
     with told:

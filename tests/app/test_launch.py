@@ -1,0 +1,96 @@
+"""Starting the app: what it opens, and where it refuses to listen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clustomer.app import launch
+from clustomer.app.launch import check_address, check_extra, server, what_to_open
+from clustomer.app.options import Options, read_options
+from clustomer.app.passwords import hash_password, matches, read_hash
+from clustomer.errors import ClustomerError, DataError, MissingExtraError
+from clustomer.progress import silent
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_this_machine_needs_no_password(address: str) -> None:
+    check_address(address, "")
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.2", "8.8.8.8"])
+def test_others_are_refused_without_a_password(address: str) -> None:
+    with pytest.raises(ClustomerError, match="without a password") as raised:
+        check_address(address, "")
+    assert "--hash-password" in raised.value.remedy
+    check_address(address, hash_password("correct horse battery"))
+
+
+def test_what_is_no_address_is_told() -> None:
+    with pytest.raises(ClustomerError, match="is no address"):
+        check_address("example", "x")
+
+
+def test_a_password_is_known_by_its_hash_only(tmp_path: Path) -> None:
+    file = tmp_path / "hash"
+    hashed = hash_password("correct horse battery")
+    file.write_text(hashed + "\n")
+    assert "horse" not in hashed
+    assert matches("correct horse battery", read_hash(file))
+    assert not matches("correct horse batterx", read_hash(file))
+    assert hashed != hash_password("correct horse battery")
+
+
+def test_bad_passwords_and_files_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ClustomerError, match="too short"):
+        hash_password("short")
+    with pytest.raises(ClustomerError, match="cannot be read"):
+        read_hash(tmp_path / "none")
+    (tmp_path / "plain").write_text("correct horse battery")
+    with pytest.raises(ClustomerError, match="hash cannot be read"):
+        read_hash(tmp_path / "plain")
+
+
+def test_a_missing_extra_is_told_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError) as raised:
+        check_extra()
+    assert raised.value.remedy == "install them with: pip install 'clustomer[app]'"
+
+
+def test_the_server_sends_no_statistics_and_stays_on_this_machine(tmp_path: Path) -> None:
+    made = server(Options(str(tmp_path)), "127.0.0.1", 8600)
+    command = " ".join(made.command)
+    assert "--browser.gatherUsageStats false" in command
+    assert "--server.address 127.0.0.1" in command
+    assert "--server.maxUploadSize 200" in command
+    assert "--client.showErrorDetails none" in command
+
+
+def test_options_travel_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = Options(str(tmp_path), ("a", "b"), ("c",), demo=True, password="x")
+    for name, value in given.environment().items():
+        monkeypatch.setenv(name, value)
+    assert read_options() == given
+
+
+def test_a_folder_of_nothing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="neither a run nor tables"):
+        what_to_open(tmp_path, tmp_path / "ws", "", silent)
+    with pytest.raises(DataError, match="is no folder"):
+        what_to_open(tmp_path / "none", tmp_path / "ws", "", silent)
+
+
+def test_a_run_and_a_folder_of_tables_are_told_apart(
+    demo: tuple[Path, Path], tmp_path: Path
+) -> None:
+    tables, run = demo
+    opened = what_to_open(run, tmp_path, "", silent)
+    assert opened.runs == (str(run.resolve()),)
+    assert opened.folders == ()
+    given = what_to_open(tables, tmp_path, "", silent)
+    assert given.runs == ()
+    assert given.folders == (str(tables.resolve()),)
+    both = what_to_open(run.parent, tmp_path, "", silent)
+    assert both.runs == (str(run.resolve()),)

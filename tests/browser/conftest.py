@@ -1,0 +1,172 @@
+"""The app in a real browser: one server and one chromium for all tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import clustomer
+from clustomer.app.launch import server
+from clustomer.app.options import Options
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+REQUIRED = os.environ.get("CLUSTOMER_REQUIRE_BROWSER") == "1"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+
+
+def missing(what: str) -> None:
+    """Skip, saying why; or fail where a browser is required."""
+    if REQUIRED:
+        pytest.fail(f"{what}, and CLUSTOMER_REQUIRE_BROWSER=1")
+    pytest.skip(f"{what}; set CLUSTOMER_REQUIRE_BROWSER=1 to make this a failure")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running app."""
+
+    url: str
+    tables: Path
+    run: Path
+    workspace: Path
+    pid: int
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The app on a demo of 1,500 customers."""
+    folder = tmp_path_factory.mktemp("browser")
+    tables, run, workspace = folder / "tables", folder / "run", folder / "workspace"
+    clustomer.write_demo(tables, customers=1500)
+    (tables / "truth.csv").unlink()
+    clustomer.fit(tables, recipe="retail", k=4).save(run)
+    workspace.mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = Options(str(workspace), (str(run),), (str(tables),), demo=True)
+    launch = server(options, "127.0.0.1", port)
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            launch.command, env=dict(launch.environment), stdout=log, stderr=log
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url, process, folder / "server.log")
+        yield Served(url, tables, run, workspace, process.pid)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            pytest.fail(f"the server ended: {log.read_text()[-2000:]}")
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"the server did not answer: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("playwright is not installed")
+        raise
+    path = os.environ.get("CLUSTOMER_CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        missing("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., "Visit"]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page of the app, and how to wait for it."""
+
+    page: Page
+
+    def settled(self) -> None:
+        """Wait until the script has run and all charts and tables stand."""
+        self.page.wait_for_timeout(150)
+        self.page.wait_for_function(
+            "() => document.querySelector('h1')"
+            " && document.querySelector('[data-testid=stApp]')"
+            "?.getAttribute('data-test-script-state') !== 'running'"
+            " && !document.querySelector('[data-testid=stSkeleton]')",
+            timeout=60_000,
+        )
+        self.page.wait_for_timeout(150)
+
+    def go(self, name: str) -> None:
+        """Go to a page by its link; on a phone's width the menu is opened first."""
+        link = self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name)
+        if not link.is_visible():
+            self.page.get_by_test_id("stExpandSidebarButton").click()
+        link.click()
+        self.page.get_by_role("heading", name=name, level=1).wait_for()
+        self.settled()
+
+    def choose(self, name: str) -> None:
+        """Choose a part of the page."""
+        self.page.get_by_role("radio", name=name).or_(
+            self.page.get_by_test_id("stButtonGroup").get_by_role("button", name=name)
+        ).first.click()
+        self.settled()
+
+    def press(self, name: str) -> None:
+        """Press a button."""
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+        self.settled()
+
+
+@contextmanager
+def visiting(
+    browser: Browser, url: str, *, width: int = 1280, dark: bool = False
+) -> Iterator[Visit]:
+    """Open the app in a context of its own."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if dark else "light",
+        accept_downloads=True,
+    )
+    try:
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(url)
+        visit = Visit(page)
+        page.get_by_role("heading", level=1).wait_for()
+        visit.settled()
+        yield visit
+    finally:
+        context.close()
