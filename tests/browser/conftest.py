@@ -131,7 +131,8 @@ class Visit:
     def go(self, name: str) -> None:
         """Go to a page by its link; on a phone's width the menu is opened first."""
         link = self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name)
-        if not link.is_visible():
+        box = link.bounding_box() if link.is_visible() else None
+        if box is None or box["x"] < 0:
             self.page.get_by_test_id("stExpandSidebarButton").click()
         link.click()
         self.page.get_by_role("heading", name=name, level=1).wait_for()

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-from clustomer.report.style import percent, segment_colour, text_on
+from clustomer.report.style import percent, segment_colour
 from clustomer.segments.segment import Segment
 
 STYLE: Final = """
 <style>
 .block-container { padding-top: 2.6rem; padding-bottom: 3rem; max-width: 1180px; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit;
+  opacity: 1; }
 .seg-badge { display: inline-block; min-width: 2.2em; padding: 0 .5em; border-radius: 1em;
   text-align: center; font-weight: 600; font-size: .85rem; line-height: 1.6; }
 .seg-cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(16.5rem, 1fr));
@@ -32,11 +34,25 @@ STYLE: Final = """
 """
 
 
+def ink_on(colour: str) -> str:
+    """Black or white, whichever is read better on a colour: at least 4.5 to 1, as WCAG 2.2 asks.
+
+    >>> ink_on("#0072B2"), ink_on("#D55E00")
+    ('#FFFFFF', '#000000')
+    """
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels
+    )
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000000"
+
+
 def badge(position: int, text: str) -> str:
     """A segment's id on its colour."""
-    ink = {"white": "#FFFFFF", "black": "#10151C"}[text_on(position)]
+    colour = segment_colour(position)
     return (
-        f'<span class="seg-badge" style="background:{segment_colour(position)};color:{ink}">'
+        f'<span class="seg-badge" style="background:{colour};color:{ink_on(colour)}">'
         f"{escape(text)}</span>"
     )
 

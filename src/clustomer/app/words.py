@@ -39,6 +39,7 @@ TERMS: Final[Mapping[str, str]] = {
     "difference": "From −1 to 1. 0: no difference; 1: everyone here has more than everyone "
     "elsewhere (Cliff's delta; for a category, the difference of the shares).",
     "typical": "The middle of the segment and the half around it, rounded. Never a real person.",
+    "moved": "Customers of both runs, by the segment they were in and the one they are in now.",
     "drift": "How far customers have changed between two runs.",
     "objection": "Ids of people who do not want to be contacted or profiled. They are in no list "
     "that leaves this page.",

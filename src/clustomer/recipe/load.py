@@ -18,7 +18,7 @@ from clustomer.recipe.settings import Recipe, TableSettings
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-BUILT_IN: Final = ("retail", "credit-card", "transactions")
+BUILT_IN: Final = ("retail", "credit-card", "transactions", "retail-rows")
 """Names of the built-in recipes."""
 
 RESERVED: Final = (CUSTOMER, "row", "segment_id", "segment_name", "distance", "runner_up_id")

@@ -18,10 +18,12 @@ from clustomer.app.uploads import unpack_run
 from clustomer.app.view import View
 from clustomer.app.words import TERMS, counted
 from clustomer.app.workspace import inside, new_name
+from clustomer.drifting import Drift, drift
 from clustomer.errors import ClustomerError
 from clustomer.outputs import REPORT
 from clustomer.refit import Comparison, compare
-from clustomer.report.style import percent
+from clustomer.report.style import label, percent
+from clustomer.segments.describe import format_value
 
 LEFT_OUT: Final = (".pkl", ".joblib", ".sav")
 """Files for scikit-learn that an export may have put beside a run: they are not given on."""
@@ -98,7 +100,13 @@ def _tell(found: Comparison, before: View, now: View) -> None:
     for relation in moves.relations:
         st.markdown(f"- {state.escaped(relation.text)}")
     _settings(before, now)
-    st.subheader("Who moved", help=TERMS["drift"])
+    _moves(found, before, now)
+    _drift(before, now)
+
+
+def _moves(found: Comparison, before: View, now: View) -> None:
+    moves, noun = found.migration, now.noun
+    st.subheader("Who moved", help=TERMS["moved"])
     if not moves.flows:
         st.info(f"No {noun} are known to be in both runs, so nobody's move can be told.")
         return
@@ -109,6 +117,38 @@ def _tell(found: Comparison, before: View, now: View) -> None:
     state.show(sankey(moves, before.segments, now.segments, state.theme()), key="sankey")
     with st.expander("The same as a table"):
         st.dataframe(moves.table(), hide_index=True)
+
+
+def _drift(before: View, now: View) -> None:
+    st.subheader("Drift", help=TERMS["drift"])
+    found = _drifted(before.run.key, now.run.key, before, now)
+    told = [one for one in found if one.size != "none"]
+    if not told:
+        st.success(f"No feature of the {now.noun} has drifted.", icon=":material/check:")
+    st.dataframe(
+        [
+            {
+                "Feature": label(one.feature),
+                "Mean before": format_value(one.before, one.unit),
+                "Mean now": format_value(one.now, one.unit),
+                "Index": one.psi,
+                "Drift": one.size,
+            }
+            for one in found
+        ],
+        hide_index=True,
+        column_config={
+            "Index": st.column_config.NumberColumn(
+                format="%.2f",
+                help="Population stability index: below 0.1 nothing to speak of, above 0.25 clear.",
+            )
+        },
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _drifted(first: str, second: str, _before: View, _now: View) -> tuple[Drift, ...]:  # noqa: ARG001
+    return drift(_before.run.customers, _now.run.customers, _now.run.model.learnt.features)
 
 
 def _settings(before: View, now: View) -> None:
