@@ -22,6 +22,9 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from websockets.sync.client import ClientConnection
+from websockets.typing import Origin, Subprotocol
+
 import clustomer
 from clustomer.app.launch import server
 from clustomer.app.options import Options
@@ -75,7 +78,7 @@ def interactions(options: Options) -> None:
             if key:
                 at.session_state[key] = kind
             at.run()
-            told(f"{page} {kind}".strip(), lambda: at.run())
+            told(f"{page} {kind}".strip(), at.run)
     at.switch_page("routes/place.py").run()
 
     def answer() -> None:
@@ -141,47 +144,47 @@ def memory(pid: int) -> float:
 
 def visited(port: int, sessions: int, seconds: float) -> tuple[int, int]:
     """Pages that came and errors in them, over all sessions."""
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-    from tornado.httpclient import HTTPRequest
-    from tornado.ioloop import IOLoop
-    from tornado.websocket import websocket_connect
+    end = time.time() + seconds
+    counts, errors = [0] * sessions, [0] * sessions
 
-    counts, errors, end = [0] * sessions, [0] * sessions, time.time() + seconds
+    def session(at: int) -> None:
+        from websockets.sync.client import connect
 
-    async def session(at: int) -> None:
-        from streamlit.proto.BackMsg_pb2 import BackMsg
+        address = f"ws://127.0.0.1:{port}/_stcore/stream"
+        origin = Origin(f"http://127.0.0.1:{port}")
+        protocol = Subprotocol("streamlit")
+        with connect(address, origin=origin, subprotocols=[protocol], max_size=None) as link:
+            turn = at
+            while time.time() < end:
+                counts[at] += 1
+                errors[at] += page(link, PAGES[turn % len(PAGES)])
+                turn += 1
 
-        origin = f"http://127.0.0.1:{port}"
-        request = HTTPRequest(f"ws://127.0.0.1:{port}/_stcore/stream", headers={"Origin": origin})
-        link = await websocket_connect(request, subprotocols=["streamlit"])
-        turn = at
-        while time.time() < end:
-            message = BackMsg()
-            message.rerun_script.page_name = PAGES[turn % len(PAGES)]
-            turn += 1
-            await link.write_message(message.SerializeToString(), binary=True)
-            while True:
-                raw = await link.read_message()
-                if raw is None:
-                    errors[at] += 1
-                    return
-                told = ForwardMsg.FromString(raw)
-                if told.HasField("delta") and told.delta.new_element.HasField("exception"):
-                    errors[at] += 1
-                if told.WhichOneof("type") == "script_finished":
-                    counts[at] += 1
-                    break
-        link.close()
-
-    def run(at: int) -> None:
-        IOLoop(make_current=False).run_sync(lambda: session(at))
-
-    threads = [threading.Thread(target=run, args=(at,)) for at in range(sessions)]
+    threads = [threading.Thread(target=session, args=(at,)) for at in range(sessions)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     return sum(counts), sum(errors)
+
+
+def page(link: ClientConnection, name: str) -> int:
+    """Ask for a page and wait until its script has run; returns the errors shown on it."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    asked = BackMsg()
+    asked.rerun_script.page_name = name
+    link.send(asked.SerializeToString())
+    errors = 0
+    while True:
+        raw = link.recv(timeout=120)
+        told = ForwardMsg.FromString(raw if isinstance(raw, bytes) else raw.encode())
+        kind = told.WhichOneof("type")
+        if kind == "delta" and told.delta.new_element.HasField("exception"):
+            errors += 1
+        if kind == "script_finished":
+            return errors
 
 
 if __name__ == "__main__":

@@ -97,8 +97,9 @@ def _rename(visit: Visit) -> None:
 def _place_one(visit: Visit) -> None:
     page = visit.page
     visit.go("Place a customer")
-    page.get_by_label("Order count").fill("25")
-    page.get_by_label("Order count").press("Enter")
+    orders = page.get_by_test_id("stNumberInput").first.locator("input")
+    orders.fill("25")
+    orders.press("Enter")
     visit.settled()
     page.get_by_text("Runner-up:").wait_for()
     page.get_by_text("How sure:").wait_for()
