@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: setup demo test lint format types floors bench report-picture clean
+.PHONY: setup demo test lint format types floors bench report-picture app-pictures clean
 .DEFAULT_GOAL := help
 
 help:
@@ -69,6 +69,10 @@ report-picture: demo
 	@mkdir -p docs/images
 	@chromium --headless --no-sandbox --disable-gpu --disable-background-networking --hide-scrollbars \
 	  --window-size=1100,1500 --screenshot=docs/images/report.png "file://$(CURDIR)/demo/run/report.html"
+
+# The pictures of the web app in README.md and docs/app.md; needs chromium.
+app-pictures: setup
+	@CLUSTOMER_PICTURES=docs/images CLUSTOMER_REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser/test_pictures.py
 
 clean:
 	rm -rf $(VENV) demo bench-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

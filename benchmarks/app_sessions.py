@@ -21,13 +21,16 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from websockets.sync.client import ClientConnection
 from websockets.typing import Origin, Subprotocol
 
 import clustomer
 from clustomer.app.launch import server
 from clustomer.app.options import Options
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
 
 PAGES = ("segments", "explore", "place", "customers", "runs", "data")
 
