@@ -18,7 +18,6 @@ from clustomer.errors import BundleError, DataError
 from clustomer.features.feature import Feature
 from clustomer.intake.objections import without
 from clustomer.place import inputs_of, place_one
-from clustomer.renaming import rename_segment
 from clustomer.runs import list_runs, orders_of, read_run
 from clustomer.spending import spending
 
@@ -177,29 +176,3 @@ def test_drift_is_nothing_for_the_same_and_clear_for_a_shift() -> None:
     found = drift(before, now, features)
     assert {one.feature: one.size for one in found} == {"spend": "clear", "region": "clear"}
     assert next(one for one in found if one.feature == "spend").now == 249.5
-
-
-def test_a_renamed_segment_keeps_its_name_everywhere(
-    demo: tuple[Path, Path], tmp_path: Path
-) -> None:
-    run = clustomer.fit(demo[0], recipe="retail", k=3)
-    run.save(tmp_path / "run")
-    rename_segment(tmp_path / "run", "S2", "  Our   regulars ")
-    found = read_run(tmp_path / "run")
-    assert found.model.segments[1].name == "Our regulars"
-    assert found.model.segments[1].named_by == "person"
-    assert set(found.customers.column("segment_name").to_pylist()) == {
-        one.name for one in found.model.segments
-    }
-    assert "Our regulars" in (tmp_path / "run" / "segments.csv").read_text()
-    assert {row["clustering"] for row in found.confusion} == {
-        one.name for one in found.model.segments
-    }
-    again = clustomer.fit(demo[0], recipe="retail", k=3, previous=tmp_path / "run")
-    assert "Our regulars" in {one.name for one in again.model.segments}
-
-
-@pytest.mark.parametrize("name", ["", " ", "x" * 61, "a\x07b"])
-def test_a_bad_name_is_refused(demo: tuple[Path, Path], name: str) -> None:
-    with pytest.raises(DataError, match="cannot be a segment's name"):
-        rename_segment(demo[1], "S1", name)

@@ -65,7 +65,7 @@ def test_a_taken_name_is_refused(open_app: Open, options: Options) -> None:
     next(one for one in at.text_input if one.label == "Name").set_value(other.upper())
     next(one for one in at.button if one.label == "Rename").click()
     at.run()
-    assert "Another segment has that name already" in _words(at)
+    assert "is the name of S2 already" in _words(at)
 
 
 def test_a_customer_is_placed_as_the_model_places_it(open_app: Open, options: Options) -> None:

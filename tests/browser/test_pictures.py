@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from browser.conftest import Served, visiting
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from clustomer.app.view import View
 from clustomer.app.words import TERMS
 from clustomer.errors import ClustomerError
 from clustomer.names import Measure
-from clustomer.renaming import LONGEST, rename_segment
+from clustomer.renaming import LONGEST, rename
 from clustomer.report.style import label, percent
 from clustomer.segments.describe import format_value
 from clustomer.segments.segment import Segment
@@ -46,7 +46,7 @@ def _rename(view: View, segment: Segment) -> None:
     if not sent or name == segment.name:
         return
     try:
-        rename_segment(_folder_to_change(), segment.id, name)
+        rename(_folder_to_change(), segment.id, name)
     except ClustomerError as error:
         state.show_error(error)
         return
