@@ -168,6 +168,11 @@ def visiting(
         visit = Visit(page)
         page.get_by_role("heading", level=1).wait_for()
         visit.settled()
-        yield visit
+        try:
+            yield visit
+        except Exception as error:
+            # What stood on the page tells more than what was not found on it.
+            error.add_note(f"at {page.url} stood:\n{page.inner_text('body')[:3000]}")
+            raise
     finally:
         context.close()
