@@ -30,7 +30,7 @@ def read_csv(data: Path) -> dict[str, object]:
 def clustomer(data: Path) -> dict[str, object]:
     """Read, count and clean the tables as a fit does: quarantine, audit and findings included."""
     from clustomer.engines.duckdb import DuckDBEngine
-    from clustomer.intake.intake import clean_table
+    from clustomer.intake.cleaned import clean_table
     from clustomer.recipe.load import load_recipe
     from clustomer.tables.accounts import account
     from clustomer.tables.read import read_source

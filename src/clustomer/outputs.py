@@ -223,6 +223,7 @@ def _write_files(results: Results, folder: Path, out: Path) -> None:
         ("audit", record.audit),
         ("rows", record.actions),
         ("columns", record.readings),
+        ("duplicates", results.intake.proposals),
     ):
         _write_rows(
             folder / "cleaning" / f"{name}.csv",

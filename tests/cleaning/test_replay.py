@@ -22,7 +22,7 @@ from clustomer.cleaning.replay import Record, replay
 from clustomer.cleaning.rows import treat_rows
 from clustomer.engines.duckdb import DuckDBEngine
 from clustomer.errors import DataError, OutputError
-from clustomer.intake.intake import clean_tables
+from clustomer.intake.cleaned import clean_tables
 from clustomer.names import ROW
 from clustomer.review import read_record, replay_run
 
@@ -163,7 +163,11 @@ def fit_and_replay(
             name: engine.arrow(f'SELECT * FROM "{one.relation}"')
             for name, one in run.intake.raw.items()
         }
-        return clean_tables(engine, run.intake), replay(raw, run.intake.record), run
+        return (
+            clean_tables(engine, run.intake.learnt.columns, run.intake.record),
+            replay(raw, run.intake.record),
+            run,
+        )
     finally:
         engine.close()
 

@@ -18,6 +18,7 @@ from clustomer.cleaning.limits import Limits
 from clustomer.cleaning.numbers import LIMIT, Mark, NumberRepair, Percent, evidence
 from clustomer.cleaning.repeats import Choice
 from clustomer.cleaning.runtogether import Split
+from clustomer.cleaning.same.weigh import Weights
 from clustomer.cleaning.serials import Serial
 from clustomer.cleaning.style import Style
 from clustomer.cleaning.values import Repaired, shown
@@ -130,6 +131,8 @@ class TableRepairs:
         What becomes of rows that repeat an earlier one; "" where the fit met none.
     agreements, splits
         Columns that follow others, and columns that run together; see `cells`.
+    same
+        Of customers: how surely two rows that agree are one person.
     """
 
     table: str
@@ -138,6 +141,7 @@ class TableRepairs:
     repeats: Choice | Literal[""] = ""
     agreements: tuple[Agreement, ...] = ()
     splits: tuple[Split, ...] = ()
+    same: Weights | None = None
 
     def of(self, name: str) -> ColumnRepair:
         """The repair of a column, by its canonical name; `KeyError` where there is none."""
@@ -170,6 +174,7 @@ class TableRepairs:
             "repeats": self.repeats,
             "agreements": [asdict(one) for one in self.agreements],
             "splits": [asdict(one) for one in self.splits],
+            "same": None if self.same is None else self.same.to_json(),
         }
 
     @classmethod
@@ -185,7 +190,14 @@ class TableRepairs:
         if stored.get("version") != VERSION:
             raise ValueError(f"repairs of version {stored.get('version')!r}, not {VERSION}")
         columns = _typed(stored, "columns", list)
-        whole = {"relations": [], "repeats": "", "agreements": [], "splits": [], **stored}
+        whole = {
+            "relations": [],
+            "repeats": "",
+            "agreements": [],
+            "splits": [],
+            "same": None,
+            **stored,
+        }
         return cls(
             _typed(stored, "table", str),
             tuple(_column(part) for part in columns),
@@ -199,6 +211,7 @@ class TableRepairs:
                 Split(_named(one, "column"), _named(one, "into"))
                 for one in _typed(whole, "splits", list)
             ),
+            None if whole["same"] is None else Weights.from_json(whole["same"]),
         )
 
 

@@ -23,6 +23,9 @@ Clean = float | str | datetime | None
 Cell = tuple[str, str]
 
 _DERIVED: Final = "derived"
+_MERGED: Final = "same-customer"
+AFTERWARDS: Final = (_DERIVED, _MERGED, *CELL_RULES)
+"""Rules that do not look a raw value up: they fill single cells, or follow on clean values."""
 _NUMBER: Final = re.compile(r" *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *")
 
 
@@ -68,7 +71,7 @@ def replay(raw: Mapping[str, pa.Table], record: Record) -> dict[str, pa.Table]:
         When a column or table of the record is not there, or a value can be read neither by the
         audit nor by its column's reading.
     """
-    lookups = _lookups(record.audit)
+    lookups, merged = _lookups(record.audit), _lookups(record.audit, _MERGED)
     columns: dict[str, list[dict[str, str]]] = {}
     for reading in record.readings.to_pylist():
         columns.setdefault(reading["table"], []).append(reading)
@@ -79,14 +82,18 @@ def replay(raw: Mapping[str, pa.Table], record: Record) -> dict[str, pa.Table]:
     for name, readings in columns.items():
         if name not in raw:
             raise ValueError(f"the record tells of the table '{name}', which is not there")
-        clean[name] = _table(raw[name], readings, lookups, acts.get(name, []))
+        clean[name] = _table(raw[name], readings, (lookups, merged), acts.get(name, []))
     return clean
 
 
-def _lookups(audit: pa.Table) -> dict[Cell, dict[str, str]]:
+Lookups = Mapping[Cell, Mapping[str, str]]
+
+
+def _lookups(audit: pa.Table, rule: str = "") -> dict[Cell, dict[str, str]]:
+    """Raw value to clean one, by column; of a rule that is applied afterwards: clean to clean."""
     found: dict[Cell, dict[str, str]] = {}
     for row in audit.to_pylist():
-        if row["rule"] not in (_DERIVED, *CELL_RULES):
+        if row["rule"] == rule or (not rule and row["rule"] not in AFTERWARDS):
             found.setdefault((row["table"], row["column"]), {})[row["raw"]] = row["repaired"]
     return found
 
@@ -94,7 +101,7 @@ def _lookups(audit: pa.Table) -> dict[Cell, dict[str, str]]:
 def _table(
     raw: pa.Table,
     readings: Iterable[Mapping[str, str]],
-    lookups: Mapping[Cell, Mapping[str, str]],
+    lookups: tuple[Lookups, Lookups],
     actions: Iterable[Mapping[str, object]],
 ) -> pa.Table:
     import pyarrow as pa
@@ -117,8 +124,11 @@ def _table(
     for reading in readings:
         if reading["source"] not in raw.column_names:
             raise ValueError(f"the record tells of the column '{reading['source']}'")
-        known = lookups.get((reading["table"], reading["column"]), {})
+        cell = reading["table"], reading["column"]
+        known, merged = (one.get(cell, {}) for one in lookups)
         values = _column(raw[reading["source"]], reading["kind"], known)
+        if merged:
+            values = [merged.get(str(value), value) for value in values]
         for at, text in filled.get(reading["column"], []):
             values[at] = _clean(text, reading["kind"])
         made[reading["column"]] = pa.array(values, _type(reading["kind"]))

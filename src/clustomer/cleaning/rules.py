@@ -43,6 +43,7 @@ RULES: Final[dict[str, Rule]] = {
     "unreadable": Rule("cannot be read; became blank", 0.9),
     # cells of a row
     "derived": Rule("it was blank and follows from other columns of its row", 0.99),
+    "same-customer": Rule("the same customer stands under another id", 0.95),
     # a person's decisions
     "accepted": Rule("a person accepted the repair", 1.0),
     "rejected": Rule("a person rejected the repair", 1.0),

@@ -12,19 +12,10 @@ from datetime import date, datetime, time
 
 import pyarrow as pa
 
-from clustomer.cleaning.audit import Action, Reading, actions_table, readings_table
-from clustomer.cleaning.clean import (
-    Cleaned,
-    apply,
-    dates_left_open,
-    learn_and_apply,
-    order_shown,
-)
-from clustomer.cleaning.decided import decide
 from clustomer.cleaning.decisions import Decision
 from clustomer.cleaning.repair import TableRepairs
 from clustomer.cleaning.replay import Record
-from clustomer.cleaning.rows import treat_rows
+from clustomer.cleaning.same.find import proposals_table
 from clustomer.engines.base import Engine, quoted
 from clustomer.errors import DataError
 from clustomer.features.build import build_features, plan_features
@@ -32,6 +23,13 @@ from clustomer.features.feature import Feature
 from clustomer.features.lines import ORDERS, complete, whole
 from clustomer.findings import Finding
 from clustomer.intake.carry import carrying_findings
+from clustomer.intake.cleaned import (
+    CleanTable,
+    clean_table,
+    dates_settled,
+    record_of,
+    same_customers,
+)
 from clustomer.intake.notices import (
     customer_findings,
     key_findings,
@@ -43,11 +41,10 @@ from clustomer.intake.objections import objection_findings, objections_file, wit
 from clustomer.intake.relate import derived_as_of, relate, set_aside
 from clustomer.intake.value import Valued, learn_value, with_value
 from clustomer.lifetime.value import Value
-from clustomer.names import CUSTOMER, ROW, DateOrder
+from clustomer.names import CUSTOMER, ROW
 from clustomer.progress import Stages
 from clustomer.recipe.settings import Recipe
 from clustomer.tables.accounts import Account, Quarantined, account
-from clustomer.tables.columns import match_columns, rivals
 from clustomer.tables.joins import Join
 from clustomer.tables.read import RawTable, part_names, read_source, source_lines
 from clustomer.tables.sources import Data, check_columns, find_sources
@@ -101,6 +98,8 @@ class Intake:
         Everything that cleaning did; see `cleaning.replay`.
     joins
         Proof that each join kept rows and revenue.
+    proposals
+        Pairs of ids that look like one customer; see `cleaning.same.find.proposals_table`.
     findings
         What was noticed on the way.
     orders
@@ -115,6 +114,7 @@ class Intake:
     quarantined: tuple[Quarantined, ...]
     record: Record
     joins: tuple[Join, ...]
+    proposals: pa.Table
     findings: tuple[Finding, ...]
     orders: pa.Table | None = None
 
@@ -162,12 +162,14 @@ def take_in(
         raw = {source.table: read_source(engine, source) for source in found.sources}
         engine.seal()
     with stages.stage("clean"):
+        known = {} if learnt is None else learnt.repairs
         cleaned = {
-            name: clean_table(engine, one, recipe, f"clean {name}", learnt, decisions)
+            name: clean_table(engine, one, recipe, f"clean {name}", known.get(name), decisions)
             for name, one in raw.items()
         }
         if learnt is None:
-            cleaned |= _settled(engine, raw, recipe, cleaned, decisions)
+            cleaned |= dates_settled(engine, raw, recipe, cleaned, decisions)
+        cleaned, same = same_customers(engine, raw, recipe, cleaned, fitted=learnt is not None)
         tables = {name: _whole(engine, recipe, name, cleaned.get(name)) for name in recipe.tables}
     with stages.stage("join"):
         related = relate(engine, recipe, tables)
@@ -222,8 +224,9 @@ def take_in(
             account(name, one.source, one.read, quarantined[name]) for name, one in raw.items()
         ),
         quarantined=tuple(line for lines in quarantined.values() for line in lines),
-        record=_record(recipe, cleaned, aside),
+        record=record_of(recipe, cleaned, aside),
         joins=related.joins,
+        proposals=proposals_table(same.proposals, same.merged),
         findings=findings,
         orders=orders,
     )
@@ -239,137 +242,6 @@ def _orders(engine: Engine) -> pa.Table:
         f"SELECT {CUSTOMER}, order_date, amount, units, basket_lines FROM {quoted(ORDERS)}"
         f" ORDER BY {CUSTOMER}, order_date, amount, units, basket_lines"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class CleanTable:
-    """A clean table: by canonical column the source's, its repairs, and what was noticed."""
-
-    columns: Mapping[str, str]
-    repairs: TableRepairs
-    cleaned: Cleaned
-    findings: tuple[Finding, ...]
-
-
-def clean_table(
-    engine: Engine,
-    raw: RawTable,
-    recipe: Recipe,
-    into: str,
-    learnt: Learnt | None = None,
-    decisions: Sequence[Decision] = (),
-    elsewhere: tuple[str, DateOrder] | None = None,
-) -> CleanTable:
-    """Clean one table as it was read; `learnt` and `decisions` as for `take_in`.
-
-    Parameters
-    ----------
-    elsewhere
-        A date column of another table that shows its order, and that order.
-
-    Raises
-    ------
-    DataError
-        When a column that the recipe needs is not there.
-    """
-    settings = recipe.tables[raw.name]
-    columns = match_columns(raw.columns, settings, source=raw.source)
-    if learnt is None or raw.name not in learnt.repairs:
-        repairs, cleaned = learn_and_apply(
-            engine, raw.relation, columns, settings, raw.name, into, decisions, elsewhere
-        )
-    else:
-        repairs, _ = decide(engine, raw.relation, columns, learnt.repairs[raw.name], decisions)
-        cleaned = apply(engine, raw.relation, columns, repairs, into)
-    repairs, cleaned = treat_rows(
-        engine,
-        raw.relation,
-        list(raw.columns),
-        cleaned,
-        repairs,
-        settings,
-        order=recipe.lines.order if settings.role == "lines" else None,
-        fitted=learnt is not None and raw.name in learnt.repairs,
-        decisions=decisions,
-    )
-    doubtful = rivals(raw.columns, settings, columns, source=raw.source)
-    return CleanTable(columns, repairs, cleaned, (*doubtful, *cleaned.findings))
-
-
-def _record(
-    recipe: Recipe,
-    cleaned: Mapping[str, CleanTable],
-    aside: Mapping[str, Sequence[tuple[int, str]]],
-) -> Record:
-    """The repairs, the rows that were not used, and how each column is read."""
-    actions = [action for one in cleaned.values() for action in one.cleaned.actions]
-    done = {(action.table, action.row) for action in actions if action.action == "drop"}
-    actions += [
-        Action(name, row, "drop", "", "", reason)
-        for name in cleaned
-        for row, reason in aside[name]
-        if (name, row) not in done
-    ]
-    readings = [
-        Reading(name, column, source, recipe.tables[name].columns[column].kind)
-        for name, one in cleaned.items()
-        for column, source in one.columns.items()
-    ]
-    return Record(
-        pa.concat_tables([one.cleaned.audit for one in cleaned.values()]),
-        actions_table(actions),
-        readings_table(readings),
-    )
-
-
-def clean_tables(engine: Engine, intake: Intake) -> dict[str, pa.Table]:
-    """The clean tables of an intake: the rows that were used, in the order of the source.
-
-    Parameters
-    ----------
-    engine
-        The engine that the intake ran in, still open.
-
-    Returns
-    -------
-    dict
-        By table: the columns of the recipe that the source has, as `cleaning.replay.replay`.
-    """
-    found = {}
-    for name, columns in intake.learnt.columns.items():
-        names = ", ".join(f"t.{quoted(column)}" for column in columns)
-        gone = pa.table({ROW: pa.array(_gone(intake.record.actions, name), pa.int64())})
-        engine.load(f"{name} not used", gone)
-        found[name] = engine.arrow(
-            f"SELECT {names} FROM {quoted(whole(name))} AS t"
-            f" LEFT JOIN {quoted(f'{name} not used')} AS g ON t.{ROW} = g.{ROW}"
-            f" WHERE g.{ROW} IS NULL ORDER BY t.{ROW}"
-        )
-        engine.drop(f"{name} not used")
-    return found
-
-
-def _gone(actions: pa.Table, table: str) -> list[int]:
-    rows = actions.select(["table", "row", "action"]).to_pylist()
-    return [one["row"] for one in rows if (one["table"], one["action"]) == (table, "drop")]
-
-
-def _settled(
-    engine: Engine,
-    raw: Mapping[str, RawTable],
-    recipe: Recipe,
-    cleaned: Mapping[str, CleanTable],
-    decisions: Sequence[Decision],
-) -> dict[str, CleanTable]:
-    """Clean again the tables whose dates only another table's can settle."""
-    shown = order_shown(one.repairs for one in cleaned.values())
-    if shown is None:
-        return {}
-    again = [name for name, one in cleaned.items() if dates_left_open(one.repairs)]
-    return {
-        name: clean_table(engine, raw[name], recipe, f"clean {name}", None, decisions, shown)
-        for name in again
-    }
 
 
 def _whole(engine: Engine, recipe: Recipe, name: str, table: CleanTable | None) -> str:

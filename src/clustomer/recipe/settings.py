@@ -155,6 +155,35 @@ class LineSettings(Settings):
     """Column that tells orders apart; without it an order is a customer's lines of one date."""
 
 
+class SameSettings(Settings):
+    """Whether the same customer is looked for under two ids, and what becomes of what is found."""
+
+    find: bool = True
+    merge: bool = False
+    """Whether pairs at or above the threshold are made one customer; else they are proposed."""
+    threshold: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
+    """Least probability of a pair."""
+    by: Literal["clustomer", "splink"] = "clustomer"
+    fields: dict[
+        Literal[
+            "given_name",
+            "surname",
+            "full_name",
+            "email",
+            "phone",
+            "birth_date",
+            "identifier",
+            "address",
+            "house_number",
+            "postcode",
+            "city",
+            "state",
+        ],
+        str,
+    ] = {}
+    """Columns of the customers' source that describe a person; without it they are guessed."""
+
+
 class FeatureSettings(Settings):
     """A feature of the recipe's own: one line of SQL."""
 
@@ -288,6 +317,7 @@ class Recipe(Settings):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     tables: dict[str, TableSettings]
     lines: LineSettings = LineSettings()
+    same: SameSettings = SameSettings()
     feature: tuple[FeatureSettings, ...] = ()
     features: dict[Unit, FeatureChoice]
     matrix: MatrixSettings = MatrixSettings()
