@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Final
 
 SIDES: Final = ("read_csv", "clustomer")
-ALLOWED: Final = 3.0
-"""Times the bare `read_csv` that reading, accounting and cleaning may take together."""
-
 Timed = Callable[[list[str], Path], tuple[float, float, float]]
 """Runs a process; returns seconds, processor seconds and peak memory in MiB."""
 
