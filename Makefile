@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: setup demo test lint format types floors bench report-picture app-pictures clean
+.PHONY: setup demo test lint format types floors bench bench-planted report-picture app-pictures clean
 .DEFAULT_GOAL := help
 
 help:
@@ -63,6 +63,12 @@ bench: setup
 	@UV_PROJECT_ENVIRONMENT=bench-out/core $(UV) sync --frozen --no-dev --compile-bytecode --quiet
 	@$(BIN)/python benchmarks/bench.py --core bench-out/core/bin/python $(BENCH)
 	@test -z "$$CLUSTOMER_DATA" || $(BIN)/python benchmarks/repairs.py
+	@$(BIN)/python benchmarks/sweep.py
+	@$(BIN)/python benchmarks/truth.py
+
+# Ten seeds of planted customers at 20,000 and 200,000, with refits on bootstraps; takes a while.
+bench-planted: setup
+	@$(BIN)/python benchmarks/planted.py $(BENCH)
 
 # The picture in README.md, from the report that `make demo` leaves; needs chromium.
 report-picture: demo

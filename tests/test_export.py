@@ -84,7 +84,7 @@ def new() -> pa.Table:
 
 @pytest.fixture(scope="module")
 def preparation(table: pa.Table) -> Preparation:
-    chosen = MatrixSettings(category_weight=0.7)
+    chosen = MatrixSettings(fewest=1, category_weight=0.7)
     return fit_preparation(table, FEATURES, chosen, {"tier": ("Bronze", "Silver", "Gold")})
 
 
@@ -220,7 +220,7 @@ def test_the_plain_preparation_gives_our_values(
 )
 def test_the_plain_preparation_agrees_on_any_finite_number(ages: list[float | None]) -> None:
     table = made_table().select(["age", "spend__total"])
-    fitted = fit_preparation(table, table.column_names, MatrixSettings(), {})
+    fitted = fit_preparation(table, table.column_names, MatrixSettings(fewest=1), {})
     both = pa.array(ages, pa.float64())
     rows = pa.table({"age": both, "spend__total": both})
     np.testing.assert_allclose(

@@ -20,7 +20,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clustomer.classifier.train import Surrogate
+from clustomer.clustering.centroids import Centroids
 from clustomer.clustering.contract import Clusterer
+from clustomer.clustering.mixture import Mixture
 from clustomer.errors import DataError, OutputError
 from clustomer.matrix.columns import FARTHEST, LARGEST, CategoryColumns, NumberColumn, is_text
 from clustomer.matrix.prepare import AnyColumn, Preparation
@@ -28,6 +30,7 @@ from clustomer.matrix.prepare import AnyColumn, Preparation
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans
     from sklearn.compose import ColumnTransformer
+    from sklearn.mixture import GaussianMixture
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import FunctionTransformer
 
@@ -143,7 +146,12 @@ def placing_pipeline(
     """Build the pipeline of ``model.pkl``: DataFrame of features -> int32 cluster numbers."""
     from sklearn.pipeline import Pipeline
 
-    steps = [("prepare", plain_preparation(preparation)), ("kmeans", plain_kmeans(clusterer))]
+    step = (
+        ("mixture", plain_mixture(clusterer))
+        if isinstance(clusterer, Mixture)
+        else ("kmeans", plain_kmeans(clusterer))
+    )
+    steps = [("prepare", plain_preparation(preparation)), step]
     pipeline = Pipeline(steps)
     pipeline.segments_ = dict(segments)
     return pipeline
@@ -161,8 +169,36 @@ def classifying_pipeline(
     return pipeline
 
 
+def plain_mixture(mixture: Mixture) -> GaussianMixture:
+    """Build scikit-learn's GaussianMixture with the fitted clouds."""
+    from sklearn.mixture import GaussianMixture
+
+    k, columns = mixture.centroids.shape
+    plain = GaussianMixture(k, covariance_type="full")
+    plain.means_ = mixture.centroids
+    plain.weights_ = mixture.weights
+    plain.precisions_cholesky_ = mixture.whiten
+    plain.precisions_ = mixture.whiten @ mixture.whiten.transpose(0, 2, 1)
+    plain.covariances_ = np.linalg.inv(plain.precisions_)
+    plain.converged_, plain.n_iter_, plain.n_features_in_ = True, 0, columns
+    return plain
+
+
 def plain_kmeans(clusterer: Clusterer) -> KMeans:
-    """Build scikit-learn's KMeans with the fitted centroids."""
+    """Build scikit-learn's KMeans with the fitted centroids.
+
+    Raises
+    ------
+    OutputError
+        Where segments are not kept as centroids, and scikit-learn has nothing like them.
+    """
+    if not isinstance(clusterer, Centroids):
+        raise OutputError(
+            f"Segments by {clusterer.algorithm} cannot be written as a k-means.",
+            found=clusterer.measure,
+            remedy="export --to sav (the classifier that learnt them) or --to csv"
+            + (", or --to pickle" if isinstance(clusterer, Mixture) else ""),
+        )
     from sklearn.cluster import KMeans
 
     centroids = np.ascontiguousarray(clusterer.centroids, dtype=np.float64)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final, overload
 from clustomer.classifier.persist import from_bytes
 from clustomer.classifier.train import Surrogate
 from clustomer.cleaning.obeyed import Given, obeyed
-from clustomer.clustering.contract import Assignment
-from clustomer.clustering.kmeans import KMeans
+from clustomer.clustering.contract import Assignment, Clusterer
 from clustomer.engines.base import Engine
 from clustomer.engines.here import running
 from clustomer.errors import DataError
@@ -46,7 +45,7 @@ class Model:
     preparation
         How features become numbers on one scale.
     clusterer
-        The centroids.
+        What places customers: centroids, clouds, patches or rules.
     segments
         The named segments; each says which cluster it is.
     classifier
@@ -64,7 +63,7 @@ class Model:
     recipe: Recipe
     learnt: Learnt
     preparation: Preparation
-    clusterer: KMeans
+    clusterer: Clusterer
     segments: tuple[Segment, ...]
     classifier: bytes
     about: Mapping[str, str]
@@ -178,9 +177,12 @@ def placed_table(intake: Intake, assignment: Assignment, segments: tuple[Segment
     import numpy as np
     import pyarrow as pa
 
-    by_cluster = sorted(segments, key=lambda segment: segment.cluster)
-    ids = np.array([segment.id for segment in by_cluster], dtype=object)
-    names = np.array([segment.name for segment in by_cluster], dtype=object)
+    last = max(segment.cluster for segment in segments)
+    ids = np.full(last + 1, None, dtype=object)
+    names = np.full(last + 1, None, dtype=object)
+    for segment in segments:
+        ids[segment.cluster] = segment.id
+        names[segment.cluster] = segment.name
     columns = dict(zip(intake.customers.column_names, intake.customers.columns, strict=True))
     key = next(iter(columns))
     shown = id_name(intake.learnt, key)

@@ -35,8 +35,20 @@ DateOrder = Literal["day-month-year", "month-day-year", "year-month-day"]
 Beyond = Literal["note", "cap", "blank"]
 """What becomes of a number beyond the limits of its column."""
 
+AlgorithmName = Literal[
+    "k-means",
+    "bisecting-k-means",
+    "ward",
+    "gaussian-mixture",
+    "k-prototypes",
+    "hdbscan",
+    "rules",
+]
+"""How customers are put into segments."""
+
 KINDS: Final = get_args(Kind)
 MEASURES: Final = get_args(Measure)
+ALGORITHMS: Final = get_args(AlgorithmName)
 
 ROW: Final = "source_row"
 """Name of the column that carries a row's position in its source: 0 for the first data row."""

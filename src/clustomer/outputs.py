@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from clustomer.clustering.contract import Evidence
 from clustomer.errors import OutputError
 from clustomer.export import neutralised
 from clustomer.model import Model
@@ -33,6 +35,29 @@ RUN: Final = "run.json"
 ORDERS: Final = "orders.parquet"
 MIGRATION: Final = "migration.csv"
 """Only a refit has it."""
+
+EVIDENCE: Final = (
+    "algorithm",
+    "k",
+    "inertia",
+    "elbow",
+    "gain",
+    "gap",
+    "gap_error",
+    "silhouette",
+    "silhouette_low",
+    "silhouette_high",
+    "davies_bouldin",
+    "calinski_harabasz",
+    "stability",
+    "stability_low",
+    "jaccard_low",
+    "jaccard",
+    "margin",
+    "smallest_share",
+    "likelihood",
+)
+"""Columns of choice.csv; see `Evidence`."""
 
 
 def check_out(out: Path, *, overwrite: bool) -> None:
@@ -215,8 +240,8 @@ def _write_files(results: Results, folder: Path, out: Path) -> None:
         pq.write_table(named, folder / ORDERS)
     _write_rows(
         folder / "choice.csv",
-        list(asdict(results.choice.evidence[0])) if results.choice.evidence else ["k"],
-        (asdict(one).values() for one in results.choice.evidence),
+        EVIDENCE,
+        (evidence_row(one) for one in results.choice.evidence),
     )
     record = results.intake.record
     for name, table in (
@@ -265,10 +290,14 @@ def run_record(results: Results, out: Path) -> dict[str, object]:
             "obeyed": len(results.obeyed.decisions),
         },
         "customers": results.customers.num_rows,
+        "algorithm": results.choice.algorithm,
         "k": results.choice.k,
         "k_given": results.choice.given,
         "clear_structure": results.choice.clear,
         "reason": results.choice.reason,
+        "baseline": None if results.baseline is None else asdict(results.baseline),
+        "second_choice": results.choice.second,
+        "rule": results.choice.rule,
         "space": results.choice.space,
         "inertia": results.model.clusterer.inertia,
         "agreement": results.assessment.says,
@@ -320,6 +349,14 @@ def _identity(moves: Migration | None) -> dict[str, object] | None:
         "gone": moves.gone,
         "spend_moved": moves.spend_moved,
     }
+
+
+def evidence_row(one: Evidence) -> list[object]:
+    """One line of choice.csv, in the order of `EVIDENCE`; blank where something is not known."""
+    values = {**asdict(one), "jaccard": " ".join(f"{each:.4f}" for each in one.jaccard)}
+    values["gain"] = None if math.isnan(one.gain) else one.gain
+    values["jaccard_low"] = one.jaccard_low
+    return [values[name] for name in EVIDENCE]
 
 
 def write_csv(table: pa.Table, path: Path) -> None:

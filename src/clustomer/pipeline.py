@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Literal
 from clustomer.classifier.beside import Learn, learning, lesson
 from clustomer.cleaning.categories import CategoryRepair
 from clustomer.cleaning.obeyed import Given, Obeyed, obeyed
+from clustomer.clustering.baseline import rfm_baseline
 from clustomer.clustering.choose import choose_k, fit_clusters
 from clustomer.clustering.contract import Choice
+from clustomer.clustering.rules import segment_on
 from clustomer.clustering.sample import sample_rows
 from clustomer.engines.base import Engine
 from clustomer.engines.here import running
@@ -39,7 +41,7 @@ from clustomer.suggest import suggest_recipe
 from clustomer.tables.sources import Data, at_rest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def fit(
     recipe: str | Path | Mapping[str, object] | Recipe | None = None,
     *,
     k: int | Literal["auto"] | None = None,
+    algorithm: str | Sequence[str] | None = None,
     seed: int | None = None,
     as_of: date | None = None,
     unit: Literal["customer", "row"] | None = None,
@@ -85,6 +88,9 @@ def fit(
         that fits the columns.
     k
         Number of segments, or ``"auto"``; None leaves it to the recipe.
+    algorithm
+        How segments are found: a name of `names.ALGORITHMS`, several of which the evidence takes
+        one, or ``"auto"``; None leaves it to the recipe.
     seed
         Seed of all randomness; None leaves it to the recipe.
     as_of
@@ -122,7 +128,13 @@ def fit(
     [20, 20]
     """
     data = at_rest(data)
-    changes = {"clustering.k": k, "seed": seed, "as_of": as_of, "unit": unit}
+    changes = {
+        "clustering.k": k,
+        "clustering.algorithm": algorithm,
+        "seed": seed,
+        "as_of": as_of,
+        "unit": unit,
+    }
     if recipe is None:
         recipe = suggest_recipe(data).recipe
     settled = load_recipe(recipe.model_dump() if isinstance(recipe, Recipe) else recipe, **changes)
@@ -154,11 +166,30 @@ def _fit(
         sample = sample_rows(ids, recipe.clustering.sample, seed=recipe.seed)
     with stages.stage("choose the number of segments"):
         choice = choose_k(
-            matrix.values, sample, recipe.clustering, seed=recipe.seed, space=matrix.space
+            matrix.values,
+            sample,
+            recipe.clustering,
+            seed=recipe.seed,
+            space=matrix.space,
+            features=matrix.features,
         )
     with stages.stage("cluster"):
-        clusterer = fit_clusters(matrix.values, sample, choice, recipe.clustering, seed=recipe.seed)
+        clusterer = fit_clusters(
+            matrix.values,
+            sample,
+            choice,
+            recipe.clustering,
+            seed=recipe.seed,
+            features=matrix.features,
+        )
         assignment = clusterer.assign(matrix.values)
+        baseline = rfm_baseline(
+            intake.customers,
+            matrix.values,
+            assignment.labels,
+            sample,
+            algorithm=clusterer.algorithm,
+        )
     rows = sample_rows(ids, recipe.classifier.sample, seed=recipe.seed)
     trained = learn(lesson(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed))
     import_ahead(REPORT)
@@ -174,6 +205,7 @@ def _fit(
             assignment=assignment,
             continuing={} if before is None or again is None else continuing(before, again),
             issued=issued,
+            names=clusterer.names,
         )
         segments = enrich(
             segments,
@@ -209,6 +241,7 @@ def _fit(
         early=early.model,
     )
     return Run(
+        baseline=baseline,
         model=model,
         intake=intake,
         matrix=matrix,
@@ -253,7 +286,7 @@ def _enough(customers: int, recipe: Recipe) -> None:
 def _segment_on(intake: Intake, recipe: Recipe) -> list[str]:
     """Features of the distance that the data can give; findings tell of the others."""
     there = intake.customers.column_names
-    return [name for name in recipe.choice.segment_on if name in there]
+    return [name for name in segment_on(recipe) if name in there]
 
 
 def _orders(learnt: Learnt) -> dict[str, tuple[str, ...]]:
@@ -297,15 +330,27 @@ def _matrix_findings(preparation: Preparation, recipe: Recipe) -> list[Finding]:
 
 
 def _choice_findings(choice: Choice) -> list[Finding]:
+    outside = [
+        Finding(
+            "limits-not-met",
+            "warning",
+            "No number of segments keeps to the recipe's limits; the one whose smallest segment "
+            f"is largest was taken ({choice.k}).",
+            "widen k_min, k_max or smallest_share in [clustering], or give --k",
+        )
+        for _ in [choice]
+        if not choice.within_limits
+    ]
     if choice.clear:
-        return []
+        return outside
     return [
+        *outside,
         Finding(
             "no-clear-structure",
             "warning",
             choice.reason,
             "take the segments as a way to cut up a continuum, or segment on other features",
-        )
+        ),
     ]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from clustomer.classifier.assess import Assessment
 from clustomer.classifier.early import EarlyAssessment
 from clustomer.cleaning.obeyed import Obeyed
+from clustomer.clustering.baseline import Baseline
 from clustomer.clustering.contract import Assignment, Choice
 from clustomer.findings import Finding
 from clustomer.intake.intake import Intake
@@ -75,6 +76,7 @@ class Results:
     obeyed: Obeyed = field(default_factory=Obeyed)
     migration: Migration | None = None
     early: EarlyAssessment | None = None
+    baseline: Baseline | None = None
 
 
 TRAITS_TOLD: Final = 3

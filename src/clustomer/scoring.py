@@ -111,7 +111,8 @@ def _strange(model: Model, intake: Intake) -> list[Finding]:
         Finding(
             "unseen-value",
             "warning",
-            f"{feature}: {count:,} {noun} have a value that the model was not fitted on; "
+            f"{feature}: {count:,} {noun} have a value that the model does not know "
+            "(new, or rare at fit); "
             "it adds nothing to their distances.",
             "fit again when such values are here to stay",
         )

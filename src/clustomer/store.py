@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clustomer.bundle import Bundle, read_bundle, write_bundle
 from clustomer.cleaning.repair import TableRepairs
-from clustomer.clustering.kmeans import KMeans
+from clustomer.clustering.algorithms import read_clusterer
 from clustomer.errors import BundleError
 from clustomer.features.feature import Feature
 from clustomer.forecast import EarlyModel
@@ -132,7 +132,7 @@ def _model(bundle: Bundle) -> Model:
         recipe=Recipe.model_validate(documents["recipe"]),
         learnt=learnt,
         preparation=Preparation.from_json(json.dumps(documents["preparation"])),
-        clusterer=KMeans.from_json(json.dumps(documents["clusterer"])),
+        clusterer=read_clusterer(json.dumps(documents["clusterer"])),
         segments=segments,
         classifier=bundle.blobs[CLASSIFIER],
         about=dict(bundle.about),

@@ -89,7 +89,7 @@ def test_what_is_being_done_is_told() -> None:
     told: list[str] = []
     values, _ = blurred(3, 3, rows=300)
     choose_k(values, np.arange(300), QUICK, seed=0, space="made", on_step=told.append)
-    assert told == ["cluster 300 rows into 2 to 10 groups", "measure how well they stand apart"]
+    assert told == ["cluster 300 rows into 2 to 10 groups", "measure what k-means finds"]
 
 
 def test_few_distinct_rows_limit_the_numbers() -> None:
@@ -110,7 +110,9 @@ def test_customers_that_are_all_alike_are_refused() -> None:
 
 def test_k_above_the_distinct_customers_is_refused() -> None:
     values = np.repeat([[0.0], [1.0], [2.0]], 10, axis=0)
-    with pytest.raises(DataError, match="5 clusters cannot be made of 3 different") as caught:
+    with pytest.raises(
+        DataError, match="5 segments were asked for, but the customers differ in only"
+    ) as caught:
         chosen(values, QUICK.model_copy(update={"k": 5}))
     assert "at most 3" in caught.value.remedy
 

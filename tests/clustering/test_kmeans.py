@@ -17,7 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from clustomer.clustering import kmeans as module
 from clustomer.clustering import parallel
-from clustomer.clustering.kmeans import KMeans, fit_kmeans
+from clustomer.clustering.centroids import Centroids
+from clustomer.clustering.kmeans import fit_kmeans
 from clustomer.clustering.lloyd import Tiles, lloyd
 from clustomer.errors import DataError
 from clustomer.matrix.matrix import Floats
@@ -131,7 +132,7 @@ def test_a_centroid_without_rows_is_put_to_use() -> None:
 )
 @settings(max_examples=60, deadline=None)
 def test_placing_agrees_with_a_direct_computation(values: Floats, centroids: Floats) -> None:
-    fitted = KMeans(centroids, 0.0)
+    fitted = Centroids(centroids, 0.0)
     placed = fitted.assign(values)
     apart = directly(values, centroids)
     nearest = np.sort(apart, axis=1)
@@ -157,21 +158,21 @@ def test_the_distance_is_a_plain_sum_from_left_to_right() -> None:
 
 
 def test_near_duplicates_far_from_zero_keep_their_distance() -> None:
-    fitted = KMeans(np.array([[1e8, 0.0], [1e8 + 1e-3, 0.0]]), 0.0)
+    fitted = Centroids(np.array([[1e8, 0.0], [1e8 + 1e-3, 0.0]]), 0.0)
     placed = fitted.assign(np.array([[1e8 + 9e-4, 0.0]]))
     assert placed.labels.tolist() == [1]
     assert placed.distance[0] == (1e8 + 1e-3) - (1e8 + 9e-4)
 
 
 def test_a_tie_goes_to_the_lower_number() -> None:
-    placed = KMeans(np.array([[-1.0], [1.0], [1.0]]), 0.0).assign(np.array([[0.0], [1.0]]))
+    placed = Centroids(np.array([[-1.0], [1.0], [1.0]]), 0.0).assign(np.array([[0.0], [1.0]]))
     assert placed.labels.tolist() == [0, 1]
     assert placed.runner_up.tolist() == [1, 2]
 
 
 @pytest.mark.filterwarnings("error")
 def test_far_away_values_are_placed_without_nan() -> None:
-    fitted = KMeans(np.array([[-1.0, 0.0], [1.0, 0.0], [1.0, 5.0]]), 0.0)
+    fitted = Centroids(np.array([[-1.0, 0.0], [1.0, 0.0], [1.0, 5.0]]), 0.0)
     far = np.array([[1e300, 0.0], [-1e300, 1e300], [1e308, -1e308], [3.0, 0.0]])
     placed = fitted.assign(far)
     assert np.isfinite(placed.distance).all()
@@ -181,13 +182,13 @@ def test_far_away_values_are_placed_without_nan() -> None:
 
 
 def test_no_rows_are_placed_as_none() -> None:
-    assert KMeans(np.zeros((2, 3)), 0.0).assign(np.zeros((0, 3))).labels.shape == (0,)
+    assert Centroids(np.zeros((2, 3)), 0.0).assign(np.zeros((0, 3))).labels.shape == (0,)
 
 
 def test_json_keeps_every_bit() -> None:
     values, _ = blurred(9, 3)
     fitted = fit_kmeans(values / 3, 3, seed=0, starts=2)
-    again = KMeans.from_json(fitted.to_json())
+    again = Centroids.from_json(fitted.to_json())
     assert again.centroids.tobytes() == fitted.centroids.tobytes()
     assert (again.k, again.inertia) == (3, fitted.inertia)
 
@@ -203,7 +204,11 @@ def test_repeated_and_constant_columns_are_no_trouble() -> None:
     ("values", "k", "message"),
     [
         ([[0.0], [1.0]], 1, "at least 2"),
-        ([[0.0], [1.0], [1.0]], 3, "3 clusters cannot be made of 2 different customers"),
+        (
+            [[0.0], [1.0], [1.0]],
+            3,
+            "3 segments were asked for, but the customers differ in only",
+        ),
         ([[0.0], [math.nan]], 2, "missing or infinite"),
         ([[0.0], [math.inf]], 2, "inf in row 1, column 0"),
         ([[0.0], [1e200]], 2, "too large to square"),
@@ -216,7 +221,7 @@ def test_what_cannot_be_fitted_is_refused(values: list[list[float]], k: int, mes
 
 def test_rows_with_other_columns_are_refused() -> None:
     with pytest.raises(DataError, match="made from 2 columns") as caught:
-        KMeans(np.zeros((2, 2)), 0.0).assign(np.zeros((1, 3)))
+        Centroids(np.zeros((2, 2)), 0.0).assign(np.zeros((1, 3)))
     assert "Found: 3 columns" in str(caught.value)
 
 

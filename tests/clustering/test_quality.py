@@ -10,8 +10,10 @@ from planted_groups import blurred, crowds
 
 from clustomer.clustering.contract import Labels
 from clustomer.clustering.kmeans import fit_kmeans
-from clustomer.clustering.quality import davies_bouldin, elbow, gains, silhouettes
-from clustomer.clustering.stability import adjusted_rand, resampled_agreement
+from clustomer.clustering.quality import davies_bouldin, elbow, gains
+from clustomer.clustering.sample import Rows
+from clustomer.clustering.silhouette import silhouettes
+from clustomer.clustering.stability import Agreement, adjusted_rand, resampled_agreement
 from clustomer.matrix.matrix import Floats
 
 
@@ -63,13 +65,24 @@ def test_adjusted_rand_is_that_of_sklearn(pairs: list[tuple[int, int]]) -> None:
     assert adjusted_rand(first, second) == pytest.approx(expected, abs=1e-12)
 
 
+def agreements(values: Floats, k: int) -> Agreement:
+    labels = fit_kmeans(values, k, seed=0, starts=3).assign(values).labels
+
+    def again(drawn: Rows, seed: int) -> list[Labels]:
+        anew = fit_kmeans(values[drawn], k, seed=seed, starts=3)
+        return [anew.assign(values).labels]
+
+    return resampled_agreement(len(values), [labels], again, seed=0, resamples=4)[0]
+
+
 def test_groups_come_back_and_slices_of_a_crowd_do_not() -> None:
-    values, _ = blurred(2, 4)
-    labels = fit_kmeans(values, 4, seed=0, starts=3).assign(values).labels
-    assert min(resampled_agreement(values, 4, labels, seed=0, resamples=4)) > 0.9
-    crowd = crowds(0)["normal"]
-    labels = fit_kmeans(crowd, 4, seed=0, starts=3).assign(crowd).labels
-    assert np.mean(resampled_agreement(crowd, 4, labels, seed=0, resamples=4)) < 0.5
+    groups = agreements(blurred(2, 4)[0], 4)
+    assert min(groups.rand) > 0.9
+    assert min(groups.jaccard) > 0.85
+    assert len(groups.jaccard) == 4
+    slices = agreements(crowds(0)["normal"], 4)
+    assert np.mean(slices.rand) < 0.5
+    assert min(slices.jaccard) < 0.6
 
 
 def test_the_elbow_is_at_the_bend() -> None:

@@ -18,7 +18,7 @@ from clustomer.matrix.columns import FARTHEST, CategoryColumns, NumberColumn, Ra
 from clustomer.matrix.prepare import Dropped, Imputed, Preparation, fit_preparation
 from clustomer.recipe.settings import MatrixSettings
 
-PLAIN = MatrixSettings(log="never")
+PLAIN = MatrixSettings(fewest=1, log="never")
 TIERS = {"tier": ("Bronze", "Silver", "Gold")}
 
 
@@ -36,7 +36,7 @@ EVERY = ("spend", "age", "region", "tier")
 
 
 def mixed(chosen: MatrixSettings | None = None) -> Preparation:
-    return fit_preparation(MIXED, EVERY, chosen or MatrixSettings(), TIERS)
+    return fit_preparation(MIXED, EVERY, chosen or MatrixSettings(fewest=1), TIERS)
 
 
 def test_names_features_and_space() -> None:
@@ -56,7 +56,7 @@ def test_names_features_and_space() -> None:
 
 def test_numbers_and_ranks_are_standardised_and_a_category_weighs_as_told() -> None:
     for weight in (0.25, 1.0, 3.0):
-        values = mixed(MatrixSettings(category_weight=weight)).transform(MIXED).values
+        values = mixed(MatrixSettings(fewest=1, category_weight=weight)).transform(MIXED).values
         spread = values.var(axis=0)
         np.testing.assert_allclose(spread[[0, 1, 5]], 1.0, rtol=1e-12)
         assert spread[2:5].sum() == pytest.approx(weight, rel=1e-12)
@@ -64,7 +64,7 @@ def test_numbers_and_ranks_are_standardised_and_a_category_weighs_as_told() -> N
 
 
 def test_imputation_is_recorded_and_ties_go_to_the_first_in_the_alphabet() -> None:
-    by_median, by_mean = mixed(), mixed(MatrixSettings(impute="mean"))
+    by_median, by_mean = mixed(), mixed(MatrixSettings(fewest=1, impute="mean"))
     # North and South, and Bronze and Gold, are equally frequent.
     assert by_median.imputed == (
         Imputed("spend", 1, 2.0),
@@ -84,7 +84,7 @@ def test_the_logarithm_is_taken_only_of_skewed_features_without_negatives() -> N
         even=[1.0, 2.0, 3.0, 4.0, 5.0],
     )
     names = ("skewed", "negative", "even")
-    assert fit_preparation(table, names, MatrixSettings(), {}).names == (
+    assert fit_preparation(table, names, MatrixSettings(fewest=1), {}).names == (
         "log(skewed)",
         "negative",
         "even",
@@ -190,7 +190,7 @@ def test_arrow_types_that_mean_the_same_give_the_same() -> None:
             "tier": pa.array(MIXED["tier"].to_pylist(), pa.large_string()),
         }
     )
-    again = fit_preparation(other, EVERY, MatrixSettings(), TIERS)
+    again = fit_preparation(other, EVERY, MatrixSettings(fewest=1), TIERS)
     assert again == mixed()
     np.testing.assert_array_equal(again.transform(other).values, mixed().transform(MIXED).values)
 
@@ -235,7 +235,7 @@ def test_no_customers_to_score_is_an_empty_matrix() -> None:
 
 
 def test_json_keeps_every_bit() -> None:
-    fitted = mixed(MatrixSettings(impute="mean", category_weight=0.3))
+    fitted = mixed(MatrixSettings(fewest=1, impute="mean", category_weight=0.3))
     again = Preparation.from_json(fitted.to_json())
     assert again == fitted
     assert {type(column) for column in again.columns} == {NumberColumn, CategoryColumns, RankColumn}
@@ -276,7 +276,7 @@ def test_prepared_numbers_are_always_finite(
 ) -> None:
     table = customers(x=fitted, y=list(range(len(fitted))))
     preparation = fit_preparation(
-        table, ["x", "y"], MatrixSettings(log="skewed" if log else "never"), {}
+        table, ["x", "y"], MatrixSettings(fewest=1, log="skewed" if log else "never"), {}
     )
     own = preparation.transform(table).values
     assert np.isfinite(own).all()
@@ -320,7 +320,9 @@ def test_credit_card_customers_are_prepared_as_by_scikit_learn(
 
     table = pyarrow.csv.read_csv(real_data("cc_general") / "CC GENERAL.csv")
     features = table.column_names[1:]
-    fitted = fit_preparation(table, features, MatrixSettings(impute="mean", log="never"), {})
+    fitted = fit_preparation(
+        table, features, MatrixSettings(fewest=1, impute="mean", log="never"), {}
+    )
     raw = np.column_stack([table[name].to_numpy() for name in features])
     peer = StandardScaler().fit_transform(SimpleImputer(strategy="mean").fit_transform(raw))
 
@@ -331,3 +333,18 @@ def test_credit_card_customers_are_prepared_as_by_scikit_learn(
     }
     assert fitted.dropped == ()
     np.testing.assert_allclose(fitted.transform(table).values, peer, rtol=1e-12, atol=1e-12)
+
+
+def test_values_of_few_customers_are_stored_nowhere() -> None:
+    regions = ["North"] * 60 + ["South"] * 31 + ["Mr Miller's barn"] * 9
+    table = pa.table({"region": regions, "x": [float(place) for place in range(100)]})
+    fitted = fit_preparation(table, ["region", "x"], MatrixSettings(), {})
+    assert fitted.names == ("region = North", "region = South", "x")
+    assert "Miller" not in fitted.to_json()
+    values = fitted.transform(table).values
+    assert not values[-9:, :2].any()
+    assert values[:, :2].var(axis=0).sum() == pytest.approx(1.0)
+    rare = pa.table({"region": [f"at {place}" for place in range(10)] * 2})
+    with pytest.raises(DataError, match="No feature differs") as caught:
+        fit_preparation(rare, ["region"], MatrixSettings(), {})
+    assert "no value that at least 10 customers share" in caught.value.found

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from clustomer.errors import ClustomerError
+from clustomer.errors import ClustomerError, listed, nearest
+from clustomer.names import ALGORITHMS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +32,14 @@ def fit(
     ] = None,
     k: Annotated[
         str | None, typer.Option(metavar="N|auto", help="Number of segments, or auto.")
+    ] = None,
+    algorithm: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME[,NAME]|auto",
+            help="k-means, bisecting-k-means, ward, gaussian-mixture, k-prototypes, hdbscan or "
+            "rules; of several the evidence takes one.",
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of all randomness.")] = None,
     as_of: Annotated[
@@ -66,6 +75,7 @@ def fit(
 
     screen = console()
     number = number_of(k)
+    asked = _algorithms(algorithm)
     check_out(out, overwrite=overwrite)
     if recipe is None:
         suggestion = suggest_recipe(data)
@@ -79,6 +89,7 @@ def fit(
             data,
             recipe,
             k=number,
+            algorithm=asked,
             seed=seed,
             as_of=None if as_of is None else date(as_of.year, as_of.month, as_of.day),
             unit=unit,
@@ -108,6 +119,21 @@ def number_of(k: str | None) -> int | Literal["auto"] | None:
             "--k must be a whole number of at least 2, or auto.", found=k, remedy="correct --k"
         )
     return int(k)
+
+
+def _algorithms(given: str | None) -> str | tuple[str, ...] | None:
+    if given is None:
+        return None
+    names = tuple(name.strip() for name in given.split(","))
+    for name in names:
+        if name not in (*ALGORITHMS, "auto"):
+            hint = nearest(name, (*ALGORITHMS, "auto"))
+            raise ClustomerError(
+                f"There is no algorithm '{name}'.",
+                found=f"algorithms are {listed(ALGORITHMS)}" + (f"; {hint}" if hint else ""),
+                remedy="correct --algorithm; give auto, one name, or several with commas",
+            )
+    return names[0] if len(names) == 1 else names
 
 
 def _show(screen: Console, run: Run, report: Path) -> None:

@@ -1,49 +1,27 @@
-"""The number of clusters, chosen by evidence, and the clusters fitted to all rows."""
+"""The algorithm and the number of clusters, chosen by evidence, and the clusters of all rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
-import numpy as np
-
-from clustomer.clustering.contract import Choice, Evidence, Labels
-from clustomer.clustering.decide import decide
-from clustomer.clustering.kmeans import (
-    KMeans,
-    best_starts,
-    check_k,
-    distinct_rows,
-    fit_kmeans,
-    fittable,
-)
-from clustomer.clustering.lloyd import QUICK, ROUGH
+from clustomer.clustering.algorithms import ALGORITHMS, Found, Task
+from clustomer.clustering.contract import Choice, Clusterer
+from clustomer.clustering.decide import Limits, decide, in_words
+from clustomer.clustering.evidence import Ground, Looked, box_inertias, look_at
+from clustomer.clustering.kmeans import check_k, distinct_rows, fittable
 from clustomer.clustering.parallel import one_blas_thread
-from clustomer.clustering.quality import davies_bouldin, elbow, gains, silhouettes
-from clustomer.clustering.reference import crowds, inertia_of
+from clustomer.clustering.prototypes import blocks_of
+from clustomer.clustering.rules import fit_rules
 from clustomer.clustering.sample import Rows
-from clustomer.clustering.stability import resampled_agreement
 from clustomer.errors import DataError
 from clustomer.matrix.matrix import Floats
+from clustomer.names import AlgorithmName
 from clustomer.recipe.settings import ClusteringSettings
 
-_TRIED: Final = 2_000
-"""Rows of the sample, about, on which starts are tried."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tried:
-    """What was found on the sample for one k; `starts` are centroids, best first."""
-
-    k: int
-    starts: tuple[Floats, ...]
-    labels: Labels
-    inertia: float
-    davies_bouldin: float
-    agreement: list[float]
-    references: tuple[float, ...]
+_NUMBERS: Final[tuple[AlgorithmName, ...]] = ("k-means", "gaussian-mixture", "ward")
+_MIXED: Final[tuple[AlgorithmName, ...]] = ("k-means", "k-prototypes", "ward")
+"""What ``algorithm = "auto"`` tries: without categories, and with."""
 
 
 def choose_k(
@@ -53,11 +31,12 @@ def choose_k(
     *,
     seed: int,
     space: str,
+    features: Sequence[str] = (),
     on_step: Callable[[str], None] | None = None,
 ) -> Choice:
-    """Look at every k of the settings and take one; a k that the settings give is obeyed.
+    """Look at every algorithm and k of the settings and take one; a k that is given is obeyed.
 
-    How the number is decided is told in `decide`.
+    How it is decided is told in `decide`.
 
     Parameters
     ----------
@@ -66,40 +45,62 @@ def choose_k(
     sample
         Row numbers on which the evidence is computed (see `sample_rows`).
     settings
-        The range of k, or the k given; starts and resamples.
+        The algorithms, the range of k or the k given, the business's limits; starts and resamples.
     seed
         The recipe's seed.
     space
         The space of the matrix in words.
+    features
+        The feature of each column, by which columns of one category are known; without it every
+        column is a number.
     on_step
         Told in words what is being done.
 
     Raises
     ------
     DataError
-        When all customers are alike, k is above the number of distinct customers, or a value is
-        missing, infinite or too large to square.
+        When all customers are alike, k is above the number of distinct customers, a value is
+        missing, infinite or too large to square, or an algorithm that was asked for cannot work
+        with these customers.
     """
     tell = on_step or _silent
     values = fittable(values)
     rows = values[sample]
+    where = f"{space}, {len(rows):,} of {len(values):,} rows"
+    if settings.algorithms == ("rules",):
+        return _ruled(values, features, settings, where)
+    names = algorithms_of(settings, features)
     numbers = _numbers(values, rows, settings)
+    task = Task(seed, settings.starts, tuple(features), settings.smallest_share)
     with one_blas_thread():
-        without_groups = crowds(rows, seed=seed)
         tell(f"cluster {len(rows):,} rows into {numbers[0]} to {numbers[-1]} groups")
-        look = partial(_look_at, rows, without_groups, seed=seed, settings=settings)
-        tried = [look(k) for k in numbers]
-    tell("measure how well they stand apart")
-    evidence = _evidence(rows, tried)
-    decision = decide(evidence, given=None if settings.k == "auto" else settings.k)
+        ground = Ground(
+            rows,
+            len(values),
+            tuple(numbers),
+            settings.resamples,
+            len(names) > 1,
+            box_inertias(rows, numbers, seed=seed),
+        )
+        looked, nothing = _looked(names, ground, task, tell)
+    limits = Limits.of(settings)
+    evidence = tuple(one for each in looked for one in each.evidence)
+    given = None if settings.k == "auto" else settings.k
+    decision = decide(evidence, given=given, limits=limits)
+    found = _found(looked, decision.algorithm, decision.k)
     return Choice(
         k=decision.k,
         evidence=evidence,
-        given=settings.k != "auto",
+        given=given is not None,
         clear=decision.clear,
-        reason=decision.reason,
-        space=f"{space}, {len(rows):,} of {len(values):,} rows",
-        starts=next(one.starts for one in tried if one.k == decision.k),
+        reason=decision.reason + nothing,
+        space=where,
+        starts=found.starts,
+        algorithm=decision.algorithm,
+        second=decision.second,
+        rule=in_words(limits, several=len(names) > 1),
+        within_limits=decision.within_limits,
+        found=found.clusterer,
     )
 
 
@@ -110,11 +111,9 @@ def fit_clusters(
     settings: ClusteringSettings,
     *,
     seed: int,
-) -> KMeans:
-    """Fit the chosen number of clusters to all rows.
-
-    It starts from the best centroids that the choice brings and from as many starts again, each
-    carried further than for the choice.
+    features: Sequence[str] = (),
+) -> Clusterer:
+    """Fit what was chosen to all rows, starting from what the choice found on the sample.
 
     Parameters
     ----------
@@ -128,19 +127,90 @@ def fit_clusters(
         Number of starts.
     seed
         The recipe's seed.
+    features
+        The feature of each column, as for `choose_k`.
     """
-    return fit_kmeans(
-        values,
-        choice.k,
-        seed=seed,
-        starts=settings.starts,
-        initial=choice.starts,
-        sample=sample,
+    if choice.found is None:
+        msg = "the choice holds no clusters to go on from"
+        raise ValueError(msg)
+    task = Task(seed, settings.starts, tuple(features), settings.smallest_share)
+    found = Found(choice.found, choice.starts)
+    return ALGORITHMS[choice.algorithm].carry_on(values, sample, found, task)
+
+
+def algorithms_of(
+    settings: ClusteringSettings, features: Sequence[str]
+) -> tuple[AlgorithmName, ...]:
+    """The algorithms to look at, simplest first.
+
+    Raises
+    ------
+    DataError
+        When a Gaussian mixture is asked for and a feature is a category.
+    """
+    categories = blocks_of(features)
+    if settings.algorithms == ("auto",):
+        return _MIXED if categories else _NUMBERS
+    names = tuple(name for name in ALGORITHMS if name in settings.algorithms)
+    if "gaussian-mixture" in names and categories:
+        some = list(dict.fromkeys(features[block.start] for block in categories))
+        raise DataError(
+            "A Gaussian mixture cannot take categories.",
+            found=f"{', '.join(some)} in segment_on",
+            remedy="take k-prototypes or k-means, or leave these features out of segment_on",
+        )
+    return names
+
+
+def _looked(
+    names: Sequence[AlgorithmName],
+    ground: Ground,
+    task: Task,
+    tell: Callable[[str], None],
+) -> tuple[list[Looked], str]:
+    """What each found, and a sentence for each that found nothing."""
+    looked = []
+    nothing = []
+    for name in names:
+        tell(f"measure what {name} finds")
+        try:
+            looked.append(look_at(name, ground, task))
+        except DataError as error:
+            if not (ALGORITHMS[name].own_number and ground.compared):
+                raise
+            nothing.append(f" {error.what}")
+    return looked, "".join(nothing)
+
+
+def _found(looked: Sequence[Looked], algorithm: AlgorithmName, k: int) -> Found:
+    each = next(one for one in looked if one.algorithm == algorithm)
+    return next(found for found, one in zip(each.found, each.evidence, strict=True) if one.k == k)
+
+
+def _ruled(
+    values: Floats, features: Sequence[str], settings: ClusteringSettings, where: str
+) -> Choice:
+    """The RFM rules: nothing is looked at, since nothing is searched."""
+    rules = fit_rules(values, features)
+    asked = "" if settings.k == "auto" else f" (k = {settings.k} was asked for and has no say)"
+    return Choice(
+        k=rules.k,
+        evidence=(),
+        given=False,
+        clear=True,
+        reason=(
+            f"The recipe asks for rules{asked}: {rules.k} of the eleven classic RFM groups hold "
+            "customers. Their lines are drawn at fifths of the customers; no evidence is needed "
+            "or claimed."
+        ),
+        space=where,
+        algorithm="rules",
+        found=rules,
     )
 
 
 def _numbers(values: Floats, rows: Floats, settings: ClusteringSettings) -> list[int]:
-    """The numbers of clusters to look at, rising."""
+    """The numbers of clusters to look at, rising: from 2, since each is judged by its last step."""
     distinct = distinct_rows(rows, settings.k_max)
     if distinct < 2:
         raise DataError(
@@ -148,64 +218,11 @@ def _numbers(values: Floats, rows: Floats, settings: ClusteringSettings) -> list
             found=f"{len(values):,} customers with the same value of every feature",
             remedy="Give more customers, or choose features in which they differ.",
         )
-    numbers = set(range(min(settings.k_min, distinct), min(settings.k_max, distinct) + 1))
+    numbers = set(range(2, min(settings.k_max, distinct) + 1))
     if settings.k != "auto":
         check_k(values, settings.k)
         numbers.add(settings.k)
     return sorted(numbers)
-
-
-def _look_at(
-    rows: Floats,
-    without_groups: Sequence[Floats],
-    k: int,
-    *,
-    seed: int,
-    settings: ClusteringSettings,
-) -> _Tried:
-    starts = best_starts(
-        rows,
-        k,
-        seed=seed,
-        starts=settings.starts,
-        part=rows[:: max(len(rows) // _TRIED, 1)],
-        iterations=QUICK,
-        still=ROUGH,
-    )
-    placed = KMeans(starts[0], 0.0).assign(rows)
-    return _Tried(
-        k=k,
-        starts=starts,
-        labels=placed.labels,
-        inertia=float(np.square(placed.distance).sum()),
-        davies_bouldin=davies_bouldin(rows, placed.labels),
-        agreement=resampled_agreement(
-            rows, k, placed.labels, seed=seed, resamples=settings.resamples
-        ),
-        references=tuple(inertia_of(crowd, k, seed=seed) * len(rows) for crowd in without_groups),
-    )
-
-
-def _evidence(rows: Floats, tried: Sequence[_Tried]) -> tuple[Evidence, ...]:
-    scores = silhouettes(rows, [one.labels for one in tried])
-    total = float(np.square(rows - rows.mean(axis=0)).sum())
-    inertias = [one.inertia for one in tried]
-    bends = elbow([one.k for one in tried], inertias)
-    worth = gains(total, inertias, list(zip(*(one.references for one in tried), strict=True)))
-    return tuple(
-        Evidence(
-            k=one.k,
-            inertia=one.inertia,
-            elbow=bend,
-            silhouette=silhouette,
-            davies_bouldin=one.davies_bouldin,
-            stability=float(np.mean(one.agreement)),
-            stability_low=min(one.agreement),
-            smallest_share=float(np.bincount(one.labels, minlength=one.k).min()) / len(rows),
-            gain=gain,
-        )
-        for one, silhouette, bend, gain in zip(tried, scores, bends, worth, strict=True)
-    )
 
 
 def _silent(_: str) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict
+from pydantic import ConfigDict, SkipValidation
 
 from clustomer.matrix.matrix import Floats
+from clustomer.names import AlgorithmName
 
 Labels = NDArray[np.int32]
+
+NAN = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +26,33 @@ class Assignment:
     Parameters
     ----------
     labels
-        int32, shape (rows,): the nearest cluster, 0 to k - 1.
+        int32, shape (rows,): the row's cluster, 0 to k - 1.
     distance
-        float64, shape (rows,): Euclidean distance to that cluster's centre, in the matrix's space.
+        float64, shape (rows,): how far the row is from that cluster, in the clusterer's own measure
+        (`Clusterer.measure`).
     runner_up
-        int32, shape (rows,): the second nearest cluster.
+        int32, shape (rows,): the second choice.
     runner_up_distance
-        float64, shape (rows,).
+        float64, shape (rows,): how far the row is from that.
+    probability
+        float64, shape (rows,): probability of the cluster, 0 to 1; None where the algorithm has
+        none.
     """
 
     labels: Labels
     distance: Floats
     runner_up: Labels
     runner_up_distance: Floats
+    probability: Floats | None = None
 
 
 class Clusterer(Protocol):
-    """A fitted clusterer: places new rows without refitting."""
+    """A fitted clusterer: places new rows without refitting. A frozen dataclass of arrays."""
+
+    @property
+    def algorithm(self) -> AlgorithmName:
+        """How it was fitted; also how it is read back from a bundle."""
+        ...
 
     @property
     def k(self) -> int:
@@ -46,28 +61,71 @@ class Clusterer(Protocol):
 
     @property
     def centroids(self) -> Floats:
-        """float64, shape (k, columns)."""
+        """float64, shape (k, columns): the middle of each cluster."""
         ...
 
     @property
     def inertia(self) -> float:
-        """Sum over the fitted rows of the squared distance to their centroid."""
+        """Sum over the fitted rows of the squared Euclidean distance to their cluster's middle."""
+        ...
+
+    @property
+    def measure(self) -> str:
+        """What the distance of an assignment is, in words."""
+        ...
+
+    @property
+    def names(self) -> Mapping[int, str]:
+        """Names that clusters bring with them, by number; most bring none."""
         ...
 
     def assign(self, values: Floats) -> Assignment:
         """Place rows; `values` is float64, shape (rows, columns)."""
         ...
 
+    def to_json(self) -> str:
+        """Write as JSON; every float reads back to the same bits."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was seen for one k, on the sample named in `Choice`.
+    """What was seen for one algorithm and one k, on the sample named in `Choice`.
 
-    `elbow` is the normalised height of the inertia curve's knee at this k (Kneedle, 0 to 1);
-    `silhouette` -1 to 1; `davies_bouldin` 0 or more, lower is better; `stability` the mean adjusted
-    Rand index over resamples, `stability_low` its lowest; `smallest_share` of the rows, 0 to 1;
-    `gain` how many times as much the last group lowered the logarithm of the inertia as it does in
-    crowds without groups that have the same spread (about 1: no more than there).
+    Parameters
+    ----------
+    k
+        Number of clusters.
+    inertia
+        Sum of squared distances to the clusters' means.
+    elbow
+        Height of the inertia curve's knee at this k (Kneedle), 0 to 1.
+    silhouette, silhouette_low, silhouette_high
+        Mean silhouette, -1 to 1, and its 95 % interval for all customers; the interval is None
+        where every customer was looked at, since then the mean is exact.
+    davies_bouldin
+        0 or more, lower is better.
+    calinski_harabasz
+        0 or more, higher is better.
+    stability, stability_low
+        Mean and lowest adjusted Rand index over the resamples.
+    jaccard
+        For each cluster its mean best overlap with a cluster of the resamples, 0 to 1.
+    smallest_share
+        Share of the rows in the smallest cluster, 0 to 1.
+    gain
+        How many times as much the last group tightens the clusters as it does in crowds without
+        groups that have the same spread (about 1: no more than there); NaN for an algorithm that
+        finds its own number.
+    gap, gap_error
+        Gap statistic and its standard error.
+    margin
+        Mean lead of a row's cluster over its second choice: 1 at the centre, 0 half way.
+    likelihood
+        Mean logarithm of the density that the clusters give to rows held back; None where only one
+        algorithm is looked at, or where an algorithm gives no density.
+    algorithm
+        What was fitted.
     """
 
     k: int
@@ -78,30 +136,54 @@ class Evidence:
     stability: float
     stability_low: float
     smallest_share: float
-    gain: float = float("nan")
+    gain: float = NAN
+    silhouette_low: float | None = None
+    silhouette_high: float | None = None
+    calinski_harabasz: float | None = None
+    gap: float | None = None
+    gap_error: float | None = None
+    margin: float | None = None
+    jaccard: tuple[float, ...] = ()
+    likelihood: float | None = None
+    algorithm: AlgorithmName = "k-means"
+
+    @property
+    def jaccard_low(self) -> float | None:
+        """Overlap of the cluster that comes back worst; None where it was not measured."""
+        return min(self.jaccard, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The number of clusters and why.
+    """The algorithm, the number of clusters, and why.
 
     Parameters
     ----------
     k
         The number taken.
     evidence
-        One row per k looked at, by rising k.
+        One row per algorithm and k looked at: algorithms in the recipe's order, then by rising k.
     given
         True when the user gave k and was obeyed.
     clear
         False when the evidence shows no clear structure.
     reason
-        The decision in one or two plain sentences.
+        The decision in a few plain sentences.
     space
         The space and the number of rows in which the scores were computed.
     starts
         Centroids found on the sample for the number taken, best first, each float64 of shape
-        (k, columns): where the fit on all rows starts.
+        (k, columns): where k-means on all rows starts.
+    algorithm
+        The algorithm taken.
+    second
+        The second choice, as (algorithm, k), or None where nothing else was looked at.
+    rule
+        The rule in plain words, with the limits of the recipe.
+    within_limits
+        False where no number keeps to the business's limits, and the nearest was taken.
+    found
+        What the algorithm taken found on the sample.
     """
 
     # Lets pydantic write and read it, although it cannot check arrays.
@@ -114,3 +196,18 @@ class Choice:
     reason: str
     space: str
     starts: tuple[Floats, ...] = field(default=(), repr=False, compare=False)
+    algorithm: AlgorithmName = "k-means"
+    second: tuple[AlgorithmName, int] | None = None
+    rule: str = ""
+    within_limits: bool = True
+    found: Annotated[Clusterer | None, SkipValidation] = field(
+        default=None, repr=False, compare=False
+    )
+
+    @property
+    def taken(self) -> Evidence | None:
+        """The evidence for what was taken."""
+        return next(
+            (one for one in self.evidence if (one.algorithm, one.k) == (self.algorithm, self.k)),
+            None,
+        )

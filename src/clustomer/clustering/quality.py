@@ -1,4 +1,4 @@
-"""How good labellings are: silhouette, Davies-Bouldin and what the inertia curve tells."""
+"""How good labellings are: Davies-Bouldin, Calinski-Harabasz and what the inertia curve tells."""
 
 from __future__ import annotations
 
@@ -7,52 +7,14 @@ from typing import Final
 
 import numpy as np
 
-from clustomer.clustering.contract import Labels
-from clustomer.clustering.parallel import in_parallel, one_blas_thread
+from clustomer.clustering.contract import Assignment, Labels
 from clustomer.matrix.matrix import Floats
 
-_ROWS: Final = 256
-_ACROSS: Final = 512
-"""A tile of 256 x 512 distances is 1 MB: it is filled, rooted and summed while in the cache."""
 _NOTHING: Final = 1e-12
 """Share of the inertia of one group that counts as none."""
 _SMALLEST: Final = 1e-300
-
-
-def silhouettes(values: Floats, labellings: Sequence[Labels]) -> list[float]:
-    """Mean silhouette of several labellings of the same rows, in one pass over the distances.
-
-    P. J. Rousseeuw, "Silhouettes: a graphical aid to the interpretation and validation of cluster
-    analysis", Journal of Computational and Applied Mathematics 20 (1987). A row alone in its
-    cluster scores 0, as there.
-
-    Each tile of distances serves every labelling: it is multiplied by a table of zeros and ones
-    with one column for each cluster of each labelling.
-
-    Parameters
-    ----------
-    values
-        float64, shape (rows, columns).
-    labellings
-        Labels 0 to k - 1, each of shape (rows,), each with k of 2 or more; time grows with the
-        square of the rows and the sum of all k.
-
-    Returns
-    -------
-    One mean for each labelling, -1 to 1.
-    """
-    sizes = [int(labels.max()) + 1 for labels in labellings]
-    ends = np.cumsum(sizes)
-    tables = [
-        labels[:, np.newaxis] == np.arange(size)
-        for labels, size in zip(labellings, sizes, strict=True)
-    ]
-    with one_blas_thread():
-        sums = _summed_distances(values, np.hstack(tables).astype(np.float64))
-    return [
-        _silhouette(sums[:, end - size : end], labels)
-        for labels, size, end in zip(labellings, sizes, ends, strict=True)
-    ]
+_NORMAL: Final = 1.959963984540054
+"""97.5 % quantile of the normal distribution."""
 
 
 def davies_bouldin(values: Floats, labels: Labels) -> float:
@@ -81,6 +43,119 @@ def davies_bouldin(values: Floats, labels: Labels) -> float:
         return 0.0
     apart[apart == 0] = np.inf
     return float(((spreads[:, np.newaxis] + spreads) / apart).max(axis=1).mean())
+
+
+def calinski_harabasz(values: Floats, labels: Labels) -> float:
+    """Calinski-Harabasz index: 0 or more, higher is better.
+
+    T. Calinski and J. Harabasz, "A dendrite method for cluster analysis", Communications in
+    Statistics 3 (1974): the spread between the clusters' means beside the spread within, each by
+    its degrees of freedom. 1 where there is no spread within, as in scikit-learn.
+
+    Parameters
+    ----------
+    values
+        float64, shape (rows, columns).
+    labels
+        int, shape (rows,), 0 or more; a number without rows is left out.
+    """
+    counts = np.bincount(labels)
+    k, rows = int((counts > 0).sum()), len(labels)
+    total = float(np.square(values - values.mean(axis=0)).sum())
+    within = inertia_within(values, labels)
+    if within <= _NOTHING * total or rows <= k or k < 2:
+        return 1.0
+    return (total - within) * (rows - k) / (within * (k - 1))
+
+
+def inertia_within(values: Floats, labels: Labels) -> float:
+    """Sum of squared distances of the rows to their cluster's mean."""
+    counts = np.maximum(np.bincount(labels), 1)
+    means = np.array([np.bincount(labels, column) for column in values.T]).T
+    means /= counts[:, np.newaxis]
+    return float(np.square(values - means[labels]).sum())
+
+
+def gap(
+    inertia: float, rows: int, k: int, references: Sequence[float], reference_rows: int
+) -> tuple[float, float] | tuple[None, None]:
+    """Gap statistic and its standard error.
+
+    R. Tibshirani, G. Walther and T. Hastie, JRSS B 63 (2001), equations 3 and following: the mean
+    logarithm of the references' inertia less that of the rows, and the references' standard
+    deviation times sqrt(1 + 1 / references). The number of clusters that it speaks for is the first
+    whose gap is no lower than the next one's less its error.
+
+    An inertia counts by its degrees of freedom (rows - k), so that references of fewer rows can
+    stand beside the rows.
+
+    Parameters
+    ----------
+    inertia
+        Sum of squared distances of the rows to their cluster's mean, at this k.
+    rows
+        Number of rows.
+    k
+        Number of clusters.
+    references
+        Mean squared distance of each reference's rows to their centroid, at this k.
+    reference_rows
+        Rows of each reference.
+
+    Returns
+    -------
+    Gap and error; None without references, or with fewer rows than clusters.
+    """
+    if not references or min(rows, reference_rows) <= k:
+        return None, None
+    smallest = _SMALLEST
+    own = np.log(max(inertia / (rows - k), smallest))
+    theirs = np.log(np.maximum(np.array(references) * reference_rows, smallest))
+    theirs -= np.log(reference_rows - k)
+    error = float(theirs.std()) * float(np.sqrt(1 + 1 / len(references)))
+    return float(theirs.mean() - own), error
+
+
+def interval_of(scores: Floats, population: int) -> tuple[float, float] | tuple[None, None]:
+    """95 % interval of the mean over a population of which the scores are a sample.
+
+    The normal approximation with the correction for a finite population (W. G. Cochran, "Sampling
+    Techniques", 3rd ed. 1977, equations 2.15 and 2.17).
+
+    Parameters
+    ----------
+    scores
+        float64, shape (rows,).
+    population
+        Rows from which they were drawn.
+
+    Returns
+    -------
+    Lower and upper end; None where the sample is the whole population.
+    """
+    rows = len(scores)
+    if rows >= population or rows < 2:
+        return None, None
+    error = float(scores.std(ddof=1)) / np.sqrt(rows) * np.sqrt(1 - rows / population)
+    mean = float(scores.mean())
+    return mean - _NORMAL * error, mean + _NORMAL * error
+
+
+def margin(assignment: Assignment) -> float:
+    """Mean lead of the rows' cluster over their second choice: 1 at its centre, 0 half way.
+
+    1 - a / b with the distances a to the own and b to the second cluster: the simplified silhouette
+    of E. Hruschka, L. de Castro and R. Campello, "Evolutionary algorithms for clustering
+    gene-expression data", ICDM 2004.
+
+    Parameters
+    ----------
+    assignment
+        Where rows were placed; a row that is as near to both counts as 0.
+    """
+    farther = assignment.runner_up_distance
+    lead = np.where(farther > 0, 1 - assignment.distance / np.where(farther > 0, farther, 1.0), 0)
+    return float(np.clip(lead, 0.0, 1.0).mean())
 
 
 def elbow(numbers: Sequence[int], inertias: Sequence[float]) -> list[float]:
@@ -151,45 +226,3 @@ def _log_falls(total: float, inertias: Sequence[float]) -> Floats:
     """By how much the logarithm of the inertia falls at each step."""
     curve = np.maximum([total, *inertias], max(_NOTHING * total, _SMALLEST))
     return np.asarray(-np.diff(np.log(curve)), dtype=np.float64)
-
-
-def _summed_distances(values: Floats, table: Floats) -> Floats:
-    """Product of the rows' distance matrix with a table of shape (rows, clusters)."""
-    rows = values - values.mean(axis=0)
-    squares = np.einsum("ij,ij->i", rows, rows)[:, np.newaxis]
-    ones = np.ones_like(squares)
-    left = np.hstack([-2.0 * rows, squares, ones])
-    right = np.ascontiguousarray(np.hstack([rows, ones, squares]).T)
-
-    def band(start: int) -> Floats:
-        """Sums for the rows of one band."""
-        here = left[start : start + _ROWS]
-        sums = np.zeros((len(here), table.shape[1]))
-        for across in range(0, len(rows), _ACROSS):
-            tile = here @ right[:, across : across + _ACROSS]
-            np.maximum(tile, 0.0, out=tile)
-            np.sqrt(tile, out=tile)
-            low, high = max(start, across), min(start + len(here), across + tile.shape[1])
-            own = np.arange(low, high)
-            tile[own - start, own - across] = 0.0
-            sums += tile @ table[across : across + _ACROSS]
-        return sums
-
-    return np.vstack(in_parallel(band, range(0, len(rows), _ROWS)))
-
-
-def _silhouette(sums: Floats, labels: Labels) -> float:
-    """Mean silhouette from the summed distances of each row to each cluster."""
-    counts = np.bincount(labels, minlength=sums.shape[1])
-    rows = np.arange(len(labels))
-    own = counts[labels]
-    inside = sums[rows, labels] / np.maximum(own - 1, 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        outside = sums / counts
-    outside[:, counts == 0] = np.inf
-    outside[rows, labels] = np.inf
-    nearest = outside.min(axis=1)
-    larger = np.maximum(inside, nearest)
-    score = np.divide(nearest - inside, larger, out=np.zeros_like(inside), where=larger > 0)
-    score[own == 1] = 0.0
-    return float(score.mean())

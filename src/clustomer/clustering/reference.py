@@ -6,11 +6,14 @@ from typing import Final
 
 import numpy as np
 
-from clustomer.clustering.kmeans import KMeans, best_starts
+from clustomer.clustering.centroids import Centroids
+from clustomer.clustering.kmeans import best_starts
 from clustomer.clustering.lloyd import COMPARED, QUICK
 from clustomer.matrix.matrix import Floats
 
 _LARGEST: Final = 2_000
+BOX_ROWS: Final = 1_000
+"""Most rows of a reference of the gap statistic."""
 _STARTS: Final = 2
 
 
@@ -44,12 +47,43 @@ def crowds(values: Floats, *, seed: int) -> tuple[Floats, Floats]:
     return normal, uniform
 
 
+def boxes(values: Floats, *, count: int, seed: int) -> list[Floats]:
+    """Draw crowds that fill the rows' box evenly, for the gap statistic.
+
+    The box is the range of the rows along their principal axes: reference (b) of Tibshirani,
+    Walther and Hastie.
+
+    Parameters
+    ----------
+    values
+        float64, shape (rows, columns).
+    count
+        How many.
+    seed
+        The recipe's seed.
+
+    Returns
+    -------
+    Arrays of shape (min(rows, 1000), columns).
+    """
+    rows, columns = min(len(values), BOX_ROWS), values.shape[1]
+    mean = values.mean(axis=0)
+    _, axes = np.linalg.eigh(np.cov(values.T, bias=True).reshape(columns, columns))
+    along = (values - mean) @ axes
+    low, high = along.min(axis=0), along.max(axis=0)
+    drawn = []
+    for number in range(count):
+        random = np.random.default_rng([seed, number, rows, columns])
+        drawn.append(random.uniform(low, high, (rows, columns)) @ axes.T + mean)
+    return drawn
+
+
 def inertia_of(crowd: Floats, k: int, *, seed: int) -> float:
     """Mean squared distance of the crowd's rows to their centroid, for k clusters."""
     (centroids,) = best_starts(
         crowd, k, seed=seed, starts=_STARTS, iterations=QUICK, keep=1, still=COMPARED
     )
-    return float(np.square(KMeans(centroids, 0.0).assign(crowd).distance).mean())
+    return float(np.square(Centroids(centroids, 0.0).assign(crowd).distance).mean())
 
 
 def _standardised(draws: Floats) -> Floats:

@@ -2,41 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from clustomer.clustering.contract import Labels
-from clustomer.clustering.kmeans import best_starts
-from clustomer.clustering.lloyd import COMPARED, QUICK, Tiles, nearest_of
+from clustomer.clustering.sample import Rows
 from clustomer.matrix.matrix import Floats
 
-_STARTS: Final = 3
-_TRIED: Final = 800
-"""Rows of a resample on which its starts are tried."""
 _LARGEST: Final = 2_500
+
+Again = Callable[[Rows, int], Sequence[Labels]]
+"""Clusters the rows drawn anew with a seed, for each number; gives the labels of all rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How well resamples agree with the clusters of all rows, for one number of clusters.
+
+    Parameters
+    ----------
+    rand
+        Adjusted Rand index of each resample.
+    jaccard
+        For each cluster the mean over resamples of its overlap with the cluster most like it.
+    """
+
+    rand: tuple[float, ...]
+    jaccard: tuple[float, ...]
 
 
 def resampled_agreement(
-    values: Floats, k: int, labels: Labels, *, seed: int, resamples: int
-) -> list[float]:
+    rows: int, labellings: Sequence[Labels], again: Again, *, seed: int, resamples: int
+) -> list[Agreement]:
     """Cluster halves of the rows anew, and see how well each agrees with the clusters of all rows.
 
-    Each resample is half of the rows (at most 2,500), drawn without replacement; k-means is fitted
-    to it from starts of its own, every row is placed by what came out, and the placing is compared
-    with `labels` by the adjusted Rand index. T. Lange, V. Roth, M. L. Braun and J. M. Buhmann,
-    "Stability-based validation of clustering solutions", Neural Computation 16 (2004).
+    Each resample is half of the rows (at most 2,500), drawn without replacement; it is clustered
+    from starts of its own, every row is placed by what came out, and the placing is compared with
+    the labels: as a whole by the adjusted Rand index (T. Lange, V. Roth, M. L. Braun and J. M.
+    Buhmann, "Stability-based validation of clustering solutions", Neural Computation 16, 2004), and
+    cluster by cluster by the Jaccard index with the cluster most like it (C. Hennig, "Cluster-wise
+    assessment of cluster stability", Computational Statistics & Data Analysis 52, 2007; there the
+    resamples' own rows are compared, here all rows are).
 
     To be called with one BLAS thread.
 
     Parameters
     ----------
-    values
-        float64, shape (rows, columns), finite.
-    k
-        Number of clusters.
-    labels
-        The clusters of all rows, shape (rows,).
+    rows
+        Number of rows.
+    labellings
+        The clusters of all rows, each of shape (rows,): one for each number of clusters.
+    again
+        Clusters the drawn rows for each of these numbers.
     seed
         The recipe's seed; the rows of a resample depend on it and the resample's number alone.
     resamples
@@ -44,26 +64,52 @@ def resampled_agreement(
 
     Returns
     -------
-    One adjusted Rand index for each resample.
+    One agreement for each labelling.
     """
-    size = max(min(len(values) // 2, _LARGEST), min(k, len(values)))
-    tiles = Tiles.of(values)
-    agreement = []
+    most = max(int(labels.max(initial=0)) + 1 for labels in labellings)
+    size = max(min(rows // 2, _LARGEST), min(most, rows))
+    rand: list[list[float]] = [[] for _ in labellings]
+    overlaps: list[list[Floats]] = [[] for _ in labellings]
     for number in range(resamples):
         random = np.random.default_rng([seed, number, size])
-        drawn = values[random.permutation(len(values))[:size]]
-        (centroids,) = best_starts(
-            drawn,
-            k,
-            seed=seed + 1 + number,
-            starts=_STARTS,
-            part=drawn[:_TRIED],
-            iterations=QUICK,
-            keep=1,
-            still=COMPARED,
-        )
-        agreement.append(adjusted_rand(labels, nearest_of(tiles, centroids)))
-    return agreement
+        drawn = random.permutation(rows)[:size]
+        anew = again(drawn, seed + 1 + number)
+        for place, (labels, others) in enumerate(zip(labellings, anew, strict=True)):
+            table = contingency(labels, others)
+            rand[place].append(_adjusted_rand(table))
+            overlaps[place].append(best_overlaps(table))
+    return [
+        Agreement(tuple(each), tuple(np.mean(overlap, axis=0).tolist()))
+        for each, overlap in zip(rand, overlaps, strict=True)
+    ]
+
+
+def contingency(first: Labels, second: Labels) -> Floats:
+    """Count the rows in each pair of clusters: float64, shape (clusters, other clusters)."""
+    across = int(second.max(initial=0)) + 1
+    along = int(first.max(initial=0)) + 1
+    pairs = first.astype(np.int64) * across + second
+    counts = np.bincount(pairs, minlength=along * across)
+    return counts.reshape(along, across).astype(np.float64)
+
+
+def best_overlaps(table: Floats) -> Floats:
+    """Jaccard index of each cluster with the other one most like it, 0 to 1.
+
+    P. Jaccard, "The distribution of the flora in the alpine zone", New Phytologist 11 (1912):
+    rows in both by rows in either.
+
+    Parameters
+    ----------
+    table
+        Rows in each pair of clusters; see `contingency`.
+
+    >>> best_overlaps(np.array([[8.0, 0.0], [2.0, 10.0]])).tolist()
+    [0.8, 0.8333333333333334]
+    """
+    either = table.sum(axis=1, keepdims=True) + table.sum(axis=0, keepdims=True) - table
+    overlaps: Floats = (table / np.maximum(either, 1.0)).max(axis=1)
+    return overlaps
 
 
 def adjusted_rand(first: Labels, second: Labels) -> float:
@@ -81,12 +127,14 @@ def adjusted_rand(first: Labels, second: Labels) -> float:
     >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([5, 5, 2, 2]))
     1.0
     """
-    across = int(second.max(initial=0)) + 1
-    table = np.bincount(first.astype(np.int64) * across + second).astype(np.float64)
-    rows = float(len(first))
+    return _adjusted_rand(contingency(first, second))
+
+
+def _adjusted_rand(table: Floats) -> float:
+    rows = float(table.sum())
     together = _pairs(table)
-    in_first = _pairs(np.bincount(first).astype(np.float64))
-    in_second = _pairs(np.bincount(second).astype(np.float64))
+    in_first = _pairs(table.sum(axis=1))
+    in_second = _pairs(table.sum(axis=0))
     by_chance = in_first * in_second / max(rows * (rows - 1) / 2, 1.0)
     most = (in_first + in_second) / 2
     return 1.0 if most == by_chance else (together - by_chance) / (most - by_chance)

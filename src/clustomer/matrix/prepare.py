@@ -219,9 +219,10 @@ def fit_preparation(
         settings say ``skewed``, no value is below 0 and the skewness (third standardised moment of
         the values present) is above 1, then standardised with the population standard deviation.
         Texts are filled with the most frequent value, of equally frequent ones the first in the
-        alphabet (of an ordinal: the lowest). A category's one-hot columns are multiplied by
-        sqrt(category_weight / (1 - sum of squared shares)), which makes their total variance
-        ``category_weight``.
+        alphabet (of an ordinal: the lowest). A category's values that at least ``fewest`` customers
+        share get a one-hot column each; rarer ones, which may be somebody's, are stored nowhere and
+        have 0 in every column. The columns are multiplied by sqrt(category_weight / sum of
+        share (1 - share)), which makes their total variance ``category_weight``.
 
     Raises
     ------
@@ -296,7 +297,7 @@ def _fit_one(
     counts = _counted(column, feature)
     if order:
         return _fit_rank(counts, feature, order, column.null_count)
-    return _fit_category(counts, feature, settings.category_weight, column.null_count)
+    return _fit_category(counts, feature, settings, column.null_count)
 
 
 def _fit_number(values: Floats, feature: str, settings: MatrixSettings) -> NumberColumn | Dropped:
@@ -320,7 +321,7 @@ def _fit_number(values: Floats, feature: str, settings: MatrixSettings) -> Numbe
 
 
 def _fit_category(
-    counts: dict[str, int], feature: str, category_weight: float, missing: int
+    counts: dict[str, int], feature: str, settings: MatrixSettings, missing: int
 ) -> CategoryColumns | Dropped:
     values = tuple(sorted(counts))
     if len(values) == 1:
@@ -337,10 +338,14 @@ def _fit_category(
             f"has {len(values)} different values among {known} customers: "
             "it names them rather than groups them",
         )
-    fill = min(values, key=lambda value: (-counts[value], value))
-    filled = np.array([counts[value] + (missing if value == fill else 0) for value in values])
-    spread = 1.0 - float(np.sum((filled / filled.sum()) ** 2))
-    return CategoryColumns(feature, values, fill, float(np.sqrt(category_weight / spread)))
+    shared = tuple(value for value in values if counts[value] >= settings.fewest)
+    if not shared:
+        return Dropped(feature, f"has no value that at least {settings.fewest} customers share")
+    fill = min(shared, key=lambda value: (-counts[value], value))
+    filled = np.array([counts[value] + (missing if value == fill else 0) for value in shared])
+    shares = filled / (known + missing)
+    spread = float(np.sum(shares * (1.0 - shares)))
+    return CategoryColumns(feature, shared, fill, float(np.sqrt(settings.category_weight / spread)))
 
 
 def _fit_rank(

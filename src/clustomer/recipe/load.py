@@ -249,6 +249,7 @@ def _check_names(recipe: Recipe, where: str) -> None:
                 found=f"role '{table.role}' with columns {listed(table.columns)}",
                 remedy=f'say which column identifies a row: [tables.{name}] key = "..."',
             )
+    _check_algorithm(recipe, where)
     _check_own_features(recipe, where)
     if recipe.table_of("lines") is None:
         return
@@ -268,6 +269,23 @@ def _lacks_key(recipe: Recipe, table: TableSettings) -> bool:
         return False
     alone = recipe.unit == "row" and table.role == "customers" and not recipe.table_of("lines")
     return not alone
+
+
+def _check_algorithm(recipe: Recipe, where: str) -> None:
+    names = recipe.clustering.algorithms
+    alone = [name for name in names if name in ("rules", "auto")]
+    if not names or (alone and len(names) > 1):
+        raise RecipeError(
+            f"{where}: clustering.algorithm cannot be this list.",
+            found=listed(names) or "an empty list",
+            remedy="rules and auto stand alone; every report compares with the RFM rules anyway",
+        )
+    if recipe.clustering.k_min > recipe.clustering.k_max:
+        raise RecipeError(
+            f"{where}: clustering.k_min is above k_max.",
+            found=f"{recipe.clustering.k_min} and {recipe.clustering.k_max}",
+            remedy="correct one of them",
+        )
 
 
 def _check_own_features(recipe: Recipe, where: str) -> None:

@@ -8,7 +8,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from clustomer.names import Beyond, DateOrder, Kind, Measure, SqlOver, TableRole, Unit
+from clustomer.names import (
+    AlgorithmName,
+    Beyond,
+    DateOrder,
+    Kind,
+    Measure,
+    SqlOver,
+    TableRole,
+    Unit,
+)
 
 Names = tuple[str, ...]
 
@@ -210,18 +219,38 @@ class MatrixSettings(Settings):
     """``skewed``: log(1 + x) for features without negative values whose skewness is above 1."""
     category_weight: Annotated[float, Field(gt=0, le=10)] = 1.0
     """Total variance of a category's one-hot columns, in units of one standardised number."""
+    fewest: Annotated[int, Field(ge=1)] = 10
+    """Customers that must share a category's value for it to have a column: rarer ones are not
+    stored."""
 
 
 class ClusteringSettings(Settings):
-    """How many segments, and how they are searched."""
+    """Which algorithm, how many segments, and how they are searched."""
 
+    algorithm: AlgorithmName | Literal["auto"] | tuple[AlgorithmName, ...] = "k-means"
+    """One algorithm, several of which the evidence takes one, or ``auto``: those that fit the
+    features."""
     k: Literal["auto"] | Annotated[int, Field(ge=2, le=100)] = "auto"
     k_min: Annotated[int, Field(ge=2)] = 2
     k_max: Annotated[int, Field(ge=3, le=50)] = 10
+    smallest_share: Annotated[float, Field(ge=0, lt=0.5)] = 0.01
+    """Least share of the customers in a segment, when the number is chosen: a handful of whales is
+    no segment."""
+    gain: Annotated[float, Field(ge=1, le=10)] = 1.2
+    """How many times as much as in a crowd without groups a segment must tighten the others to be
+    worth adding."""
+    stable: Annotated[float, Field(ge=0, le=1)] = 0.83
+    """Agreement of segments over halves of the customers from which on they count as coming
+    back."""
     starts: Annotated[int, Field(ge=1, le=1000)] = 10
     sample: Annotated[int, Field(ge=500)] = 5_000
     """Customers (by hash of their id) on which the evidence for k is computed."""
     resamples: Annotated[int, Field(ge=2, le=200)] = 8
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """The algorithms asked for, as a list of one or more."""
+        return (self.algorithm,) if isinstance(self.algorithm, str) else self.algorithm
 
 
 Level = Literal["very low", "low", "average", "high", "very high"]

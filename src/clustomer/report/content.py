@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clustomer.classifier.assess import Assessment
 from clustomer.classifier.early import EarlyAssessment
+from clustomer.clustering.baseline import Baseline
 from clustomer.clustering.contract import Choice, Labels
 from clustomer.features.feature import Feature
 from clustomer.findings import Finding
@@ -165,3 +166,4 @@ class ReportContent:
     seconds: tuple[tuple[str, float], ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     migration: Migration | None = None
+    baseline: Baseline | None = None

@@ -221,8 +221,8 @@ def _axis_title(which: str, explained: float, mostly: Sequence[str]) -> str:
 
 def evidence_panels(choice: Choice) -> list[Drawing]:
     """Draw each measure over k, with the number taken marked."""
-    k = [float(e.k) for e in choice.evidence]
-    rows = choice.evidence
+    rows = [e for e in choice.evidence if e.algorithm == choice.algorithm]
+    k = [float(e.k) for e in rows]
     return [
         _measure(choice.k, k, [e.inertia for e in rows], "Inertia (elbow)", "look for the bend"),
         _measure(choice.k, k, [e.silhouette for e in rows], "Silhouette", "higher is better"),

@@ -39,6 +39,7 @@ def report_content(results: Results) -> ReportContent:
         segments=model.segments,
         sample=results.sample,
         choice=results.choice,
+        baseline=results.baseline,
         assessment=results.assessment,
         early=results.early,
         seconds=tuple(results.seconds.items()),

@@ -92,6 +92,8 @@ def render(content: ReportContent, plots: Plots) -> str:
         rows_quarantined=sum(s.account.quarantined for s in content.sources),
         slowest=max((seconds for _, seconds in content.seconds), default=0.0),
         columns_of=columns_of(content.matrix),
+        several=len({one.algorithm for one in content.choice.evidence}) > 1,
+        sampled=any(one.silhouette_low is not None for one in content.choice.evidence),
         scores=scores(content),
         importances=importances(content),
         moves=None if content.migration is None else moves_table(content.migration),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from clustomer.classifier.assess import Assessment
+from clustomer.clustering.baseline import Baseline
 from clustomer.clustering.contract import Choice
 from clustomer.clustering.sample import sample_rows
 from clustomer.errors import BundleError
@@ -44,6 +45,7 @@ KEPT: Final[Mapping[str, Any]] = {
     "seconds": tuple[tuple[str, float], ...],
     "settings": tuple[tuple[str, str], ...],
     "migration": Migration | None,
+    "baseline": Baseline | None,
 }
 """Fields of `ReportContent` that the file holds, with their types."""
 
@@ -53,7 +55,7 @@ MADE_AGAIN: Final = ("table", "features", "matrix", "labels", "segments", "sampl
 
 def keep(content: ReportContent) -> str:
     """Write what is kept as JSON; numbers that JSON cannot say are texts such as "nan"."""
-    slim = replace(content, choice=replace(content.choice, starts=()))
+    slim = replace(content, choice=replace(content.choice, starts=(), found=None))
     told = {name: _adapters()[name].dump_python(getattr(slim, name)) for name in KEPT}
     return json.dumps(_sayable({"version": VERSION, **told}), ensure_ascii=False, default=str)
 

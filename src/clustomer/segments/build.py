@@ -31,6 +31,7 @@ def build_segments(
     assignment: Assignment | None = None,
     continuing: Mapping[int, Segment] | None = None,
     issued: int = 0,
+    names: Mapping[int, str] | None = None,
 ) -> tuple[Segment, ...]:
     """Make named segments from the features and the cluster of each row.
 
@@ -48,6 +49,8 @@ def build_segments(
         The noun, the feature that is shared out as spend, the naming table and the language.
     assignment
         Where the rows were placed, for how far each segment reaches; without it that stays open.
+    names
+        Names that clusters bring with them (`Clusterer.names`), over those of the naming table.
 
     continuing
         By cluster: the segment of an earlier run that goes on in it, whose id and name it keeps.
@@ -62,7 +65,12 @@ def build_segments(
     """
     profiles = profile_clusters(table, labels, features, logged=logged, spend=settings.spend)
     before = continuing or {}
+    given = names or {}
     kept = {
+        place: Naming(given[profile.cluster], None)
+        for place, profile in enumerate(profiles)
+        if profile.cluster in given
+    } | {
         place: Naming(before[profile.cluster].name, before[profile.cluster].rule)
         for place, profile in enumerate(profiles)
         if profile.cluster in before
