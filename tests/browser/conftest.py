@@ -58,7 +58,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     tables, run, workspace = folder / "tables", folder / "run", folder / "workspace"
     clustomer.write_demo(tables, customers=1500)
     (tables / "truth.csv").unlink()
-    clustomer.fit(tables, recipe="retail", k=4).save(run)
+    clustomer.fit(tables, recipe="retail", k=5).save(run)
     workspace.mkdir()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -52,10 +52,12 @@ def test_every_page_can_be_read_by_everyone(
 ) -> None:
     told: dict[str, list[str]] = {}
     with visiting(chromium, served.url, width=width, dark=dark) as visit:
+        paper = visit.page.evaluate(
+            "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+        )
+        assert (paper != "rgb(255, 255, 255)") == dark
         for name in PAGES:
             visit.go(name)
-            if name == "Data":
-                visit.page.wait_for_timeout(200)
             wide = visit.page.evaluate(
                 "() => document.scrollingElement.scrollWidth - window.innerWidth"
             )

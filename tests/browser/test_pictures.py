@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 
 FOLDER = os.environ.get("CLUSTOMER_PICTURES")
 SHOTS = {
-    "app-segments": ("Segments", "Overview", 1280, 860, False),
-    "app-map": ("Segments", "Map", 1280, 900, True),
-    "app-place": ("Place a customer", "", 1280, 1330, False),
-    "app-phone": ("Place a customer", "", 400, 900, True),
+    "app-segments": ("segments", "Overview", 1280, 860, False),
+    "app-map": ("segments", "Map", 1280, 900, True),
+    "app-place": ("place", "", 1280, 1500, False),
+    "app-phone": ("place", "", 400, 900, True),
 }
 
 
 @pytest.mark.skipif(FOLDER is None, reason="pictures are made by: make app-pictures")
 def test_pictures(served: Served, chromium: Browser) -> None:
     for name, (page, part, width, height, dark) in SHOTS.items():
-        with visiting(chromium, served.url, width=width, dark=dark) as visit:
-            visit.go(page)
+        # The default page has the address of the app itself.
+        address = served.url if page == "segments" else f"{served.url}/{page}"
+        with visiting(chromium, address, width=width, dark=dark) as visit:
             if part:
                 visit.choose(part)
             visit.page.set_viewport_size({"width": width, "height": height})

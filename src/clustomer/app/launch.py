@@ -17,7 +17,8 @@ from clustomer.errors import ClustomerError, DataError, MissingExtraError
 from clustomer.progress import Tell
 
 DEMO_CUSTOMERS: Final = 2_000
-PRIMARY: Final = "#0B6AA8"
+LIGHT_PRIMARY: Final = "#0B6AA8"
+DARK_PRIMARY: Final = "#4B9BDB"
 NEEDED: Final = ("streamlit", "plotly", "xlsxwriter")
 
 
@@ -142,7 +143,9 @@ def server(options: Options, address: str, port: int) -> Launch:
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "runner.magicEnabled": "false",
-        "theme.primaryColor": PRIMARY,
+        # A colour for both themes at once would take the dark one away.
+        "theme.light.primaryColor": LIGHT_PRIMARY,
+        "theme.dark.primaryColor": DARK_PRIMARY,
         "logger.hideWelcomeMessage": "true",
     }
     flags = [part for name, value in settings.items() for part in (f"--{name}", str(value))]

@@ -69,7 +69,8 @@ def watch(slot: str, doing: str) -> Job | None:
     else:
         st.error(
             "The work ended without a result: it may have run out of memory, or the app was "
-            "started anew meanwhile. Start it again."
+            "started anew meanwhile. Start it again. What it said last stands in the file "
+            f"`{found.folder.name}/words.txt` of the session's jobs."
         )
     return None
 

@@ -70,9 +70,16 @@ def _map(view: View) -> None:
     _show("map3" if three else "map", view)
     kept = sum(view.map.explained[: 3 if three else 2])
     st.caption(
-        f"{counted(len(view.dots), view.noun)} of {view.run.customers.num_rows:,}, drawn by lot. "
+        f"{_drawn(view)}. "
         f"The axes keep {kept:.0%} of the differences; what lies apart in the rest is not seen."
     )
+
+
+def _drawn(view: View) -> str:
+    every = view.run.customers.num_rows
+    if len(view.dots) == every:
+        return f"All {counted(every, view.noun)}"
+    return f"{len(view.dots):,} of {counted(every, view.noun)}, chosen by a hash of their ids"
 
 
 def _profiles(view: View) -> None:
