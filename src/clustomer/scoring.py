@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clustomer.cleaning.obeyed import Given
+from clustomer.cleaning.unseen import Unseen, drift_findings
 from clustomer.engines.base import Engine
 from clustomer.engines.here import running
 from clustomer.errors import DataError, OutputError
@@ -46,6 +47,11 @@ class Scored:
     customers: pa.Table
     intake: Intake
     findings: tuple[Finding, ...]
+
+    @property
+    def unseen(self) -> tuple[Unseen, ...]:
+        """Values that the fit never saw, counted by column."""
+        return self.intake.unseen
 
 
 def score(
@@ -90,7 +96,12 @@ def score(
         forecast = _forecast(used, model, intake) if early else {}
     with stages.stage("place the customers"):
         placed = model.place(intake)
-        findings = (*intake.findings, *_strange(model, intake), *_unlike(model, placed))
+        findings = (
+            *intake.findings,
+            *drift_findings(intake.unseen),
+            *_strange(model, intake),
+            *_unlike(model, placed),
+        )
         for name, values in forecast.items():
             placed = placed.append_column(name, values)
         return Scored(placed, intake, worst_first(findings))

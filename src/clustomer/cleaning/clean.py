@@ -21,6 +21,7 @@ from clustomer.cleaning.numbers import Mark, NumberRepair, evidence, learn_numbe
 from clustomer.cleaning.orders import known_order
 from clustomer.cleaning.plausible import implausible
 from clustomer.cleaning.repair import ColumnRepair, Repair, TableRepairs
+from clustomer.cleaning.unseen import Unseen, count_unseen
 from clustomer.cleaning.values import shown
 from clustomer.engines.base import (
     Computed,
@@ -79,6 +80,8 @@ class Cleaned:
         What a person should know.
     actions
         What was done to single rows, on top of the repairs of their values.
+    unseen
+        At scoring: values that the fit never saw, by column.
     """
 
     relation: str
@@ -87,6 +90,7 @@ class Cleaned:
     blanks: Mapping[str, int]
     findings: tuple[Finding, ...]
     actions: tuple[Action, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
 
     @property
     def dropped(self) -> list[tuple[int, str]]:
@@ -266,6 +270,11 @@ def _values_repaired(
         ),
         {c.name: rows - n for c, n in zip(columns, filled, strict=True)},
         tuple(f for c in columns for f in notices(repairs.table, c, met[c.name], rows)),
+        unseen=tuple(
+            one
+            for c, n in zip(columns, filled, strict=True)
+            for one in count_unseen(repairs.table, c, met[c.name], n)
+        ),
     )
 
 

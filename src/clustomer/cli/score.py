@@ -63,6 +63,14 @@ def score(
     aside = write_scored(scored, out, features=features)
     show_rows(screen, scored.intake)
     show_findings(screen, scored.findings)
+    for one in scored.unseen:
+        screen.print(
+            f"{one.table}.{one.column}: {one.rows:,} rows ({one.share * 100:.1f} %) with "
+            f"{one.values:,} {'value' if one.values == 1 else 'values'} that the fit never saw; "
+            f"{one.joined:,} of them taken for misspellings of known values",
+            markup=False,
+            soft_wrap=True,
+        )
     for name, customers, share in segment_mix(scored, fitted):
         screen.print(f"{name}: {customers:,} ({share * 100:.1f} %)", markup=False, soft_wrap=True)
     if aside is not None:

@@ -16,6 +16,7 @@ from clustomer.cleaning.decisions import Decision
 from clustomer.cleaning.repair import TableRepairs
 from clustomer.cleaning.replay import Record
 from clustomer.cleaning.same.find import proposals_table
+from clustomer.cleaning.unseen import Unseen
 from clustomer.engines.base import Engine, quoted
 from clustomer.errors import DataError
 from clustomer.features.build import build_features, plan_features
@@ -105,6 +106,8 @@ class Intake:
     orders
         At fit, for customers with order lines: the orders that hold a sale, in the order of
         customer and date: customer_id, order_date, amount, units, basket_lines. Else None.
+    unseen
+        At scoring: values that the fit never saw, by column.
     """
 
     customers: pa.Table
@@ -117,6 +120,7 @@ class Intake:
     proposals: pa.Table
     findings: tuple[Finding, ...]
     orders: pa.Table | None = None
+    unseen: tuple[Unseen, ...] = ()
 
     @property
     def audit(self) -> pa.Table:
@@ -226,6 +230,7 @@ def take_in(
         quarantined=tuple(line for lines in quarantined.values() for line in lines),
         record=record_of(recipe, cleaned, aside),
         joins=related.joins,
+        unseen=tuple(found for one in cleaned.values() for found in one.cleaned.unseen),
         proposals=proposals_table(same.proposals, same.merged),
         findings=findings,
         orders=orders,
