@@ -12,6 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import clustomer
+from clustomer.app import feature_charts, segment_charts
+from clustomer.app.charts import Theme
+from clustomer.app.view import view_of
 from clustomer.campaign import as_bytes, choose
 from clustomer.drifting import drift
 from clustomer.errors import BundleError, DataError
@@ -20,6 +23,8 @@ from clustomer.intake.objections import without
 from clustomer.place import inputs_of, place_one
 from clustomer.runs import list_runs, orders_of, read_run
 from clustomer.spending import spending
+
+THEMES: tuple[Theme, ...] = ("light", "dark")
 
 
 def test_a_run_is_read_as_it_was_fitted(demo: tuple[Path, Path]) -> None:
@@ -176,3 +181,34 @@ def test_drift_is_nothing_for_the_same_and_clear_for_a_shift() -> None:
     found = drift(before, now, features)
     assert {one.feature: one.size for one in found} == {"spend": "clear", "region": "clear"}
     assert next(one for one in found if one.feature == "spend").now == 249.5
+
+
+def test_every_chart_is_one_that_plotly_takes(demo: tuple[Path, Path]) -> None:
+    import plotly.graph_objects as go
+
+    view = view_of(read_run(demo[1]))
+    run = view.run
+    some = run.model.preparation.inputs[0]
+    for theme in THEMES:
+        charts = [
+            segment_charts.segment_map(view, theme),
+            segment_charts.segment_map(view, theme, 3),
+            segment_charts.profile_heatmap(view.segments, theme),
+            segment_charts.snake(view.segments, theme),
+            segment_charts.sizes(view.segments, view.noun, theme),
+            segment_charts.evidence(run.evidence, "silhouette", run.k, theme),
+            segment_charts.confusion(run.confusion, view.segments, theme),
+            feature_charts.distribution(view, some, theme),
+            feature_charts.correlations(view, run.model.preparation.inputs, theme),
+            feature_charts.categories(view, "region", theme),
+            feature_charts.blanks(view, ["gender"], theme),
+        ]
+        own = feature_charts.segment_distribution(view, some, 0, theme)
+        charts.append(feature_charts.marked(own, view, some, 3.0, theme))
+        charts.append(
+            segment_charts.marked_map(charts[0], view.on_map(view.matrix.values[0]), 0, theme)
+        )
+        for chart in charts:
+            go.Figure(data=list(chart.data), layout=dict(chart.layout))
+            assert chart.says.strip()
+            assert chart.figure().to_dict()["layout"]["height"] > 100

@@ -102,18 +102,18 @@ def segment_distribution(view: View, name: str, position: int, theme: Theme) -> 
         _bars(laid, own, faded(position, 0.6), plain_text(segment.name)),
     ]
     said = f"{_says(laid)} The segment {segment.name} is drawn over all."
-    return Chart(tuple(data), _laid_out(laid, theme, 190), said)
+    return Chart(tuple(data), _laid_out(laid, theme, 190), said, laid.axis)
 
 
 def marked(chart: Chart, view: View, name: str, value: float | None, theme: Theme) -> Chart:
     """The chart of a feature with one customer's value marked."""
-    if value is None or not np.isfinite(value):
+    line = chart.across
+    if value is None or line is None or not np.isfinite(value):
         return chart
-    laid = spread(view, name)
-    ends = laid.axis.scaled(np.array([laid.axis.low, laid.axis.high]))
-    x = float(np.clip(laid.axis.scaled(np.array([value]))[0], ends[0], ends[1]))
+    ends = line.scaled(np.array([line.low, line.high]))
+    x = float(np.clip(line.scaled(np.array([value]))[0], ends[0], ends[1]))
     paint = colours(theme)
-    said = format_value(value, laid.feature.unit)
+    said = format_value(value, view.features[name].unit)
     return chart.with_more(
         [
             {

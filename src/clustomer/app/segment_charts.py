@@ -123,8 +123,13 @@ def marked_map(chart: Chart, where: Floats, position: int, theme: Theme) -> Char
     position
         The customer's segment.
     """
+    # Without the texts of 1,500 dots the answer comes in half the time.
     data = [
-        {**trace, "marker": {**trace["marker"], "opacity": 0.8 if at == position else 0.15}}
+        {
+            **{name: value for name, value in trace.items() if name != "text"},
+            "hovertemplate": f"{trace['name']}<extra></extra>",
+            "marker": {**trace["marker"], "opacity": 0.8 if at == position else 0.15},
+        }
         for at, trace in enumerate(chart.data)
     ]
     paint = colours(theme)
