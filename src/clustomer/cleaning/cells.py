@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from clustomer.cleaning.agreement import (
@@ -20,17 +20,15 @@ from clustomer.cleaning.agreement import (
     follows,
     may_be_given,
     may_follow,
+    slip,
     slips,
     usual,
 )
-from clustomer.cleaning.audit import Action, AuditRow
 from clustomer.cleaning.categories import CategoryRepair
+from clustomer.cleaning.cellrecord import AGREEMENT, RUN_TOGETHER, CellRepair
 from clustomer.cleaning.repair import ColumnRepair, TableRepairs
-from clustomer.cleaning.rules import confidence
-from clustomer.cleaning.runtogether import Split, halves, runs_together
+from clustomer.cleaning.runtogether import Split, halves, may_end, runs_together
 from clustomer.engines.base import Engine, quoted
-from clustomer.errors import listed
-from clustomer.findings import Finding
 from clustomer.names import ROW
 
 if TYPE_CHECKING:
@@ -41,85 +39,29 @@ if TYPE_CHECKING:
 PROBED: Final = 20_000
 """Rows among which columns that follow others are looked for before all rows are counted."""
 
+RARE: Final = 100
+"""One row in so many, and `SEVERAL` rows at most, hold a value that may be a slip."""
+
+SEVERAL: Final = 10
+COMPARED: Final = 50_000
+"""Most pairs of values that are compared to tell whether a column has slips at all."""
+
 GIVEN: Final = ("key", "category", "ordinal")
 """Kinds of the columns that another may follow."""
-
-AGREEMENT: Final = "agreement"
-RUN_TOGETHER: Final = "run-together"
-CELL_RULES: Final = (AGREEMENT, RUN_TOGETHER)
-"""Rules that hold for single rows, not for every row of a value."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellRepair:
-    """One cell that was repaired by what else its row says.
-
-    Parameters
-    ----------
-    row
-        Position of the row in its source.
-    column
-        Canonical name of the column.
-    before, after
-        The clean value before and after; "" is a blank.
-    rule
-        ``agreement`` or ``run-together``.
-    because
-        The columns that say so.
-    """
-
-    row: int
-    column: str
-    before: str
-    after: str
-    rule: str
-    because: tuple[str, ...]
-
-
-def actions(table: str, cells: Iterable[CellRepair]) -> list[Action]:
-    """The repairs of a table's cells as rows of the record of what was done to single rows."""
-    return [Action(table, one.row, "derive", one.column, one.after, one.rule) for one in cells]
-
-
-def audit_rows(table: str, cells: Iterable[CellRepair]) -> list[AuditRow]:
-    """The repairs of cells for the audit: value before and after, and the number of rows."""
-    counts = Counter((one.column, one.before, one.after, one.rule) for one in cells)
-    return [
-        AuditRow(table, column, before, after, rule, count, confidence(rule))
-        for (column, before, after, rule), count in sorted(counts.items())
-    ]
-
-
-def cell_findings(table: str, cells: Iterable[CellRepair]) -> tuple[Finding, ...]:
-    """Say how many cells of each column were repaired, and by which columns."""
-    groups: dict[tuple[str, str], list[CellRepair]] = defaultdict(list)
-    for cell in cells:
-        groups[cell.column, cell.rule].append(cell)
-    says = {
-        AGREEMENT: "repaired, a slip of writing beside what {} says",
-        RUN_TOGETHER: "taken apart from or given by {}: two columns stood in one",
-    }
-    return tuple(
-        Finding(
-            "repaired-cells",
-            "note",
-            f"{table}.{column}: {len(one):,} cell{'s' if len(one) != 1 else ''} "
-            + says[rule].format(listed(sorted({name for cell in one for name in cell.because}))),
-            f"If that is wrong, name the values in exceptions of column {column} in the recipe.",
-        )
-        for (column, rule), one in groups.items()
-    )
 
 
 def learn_cells(engine: Engine, relation: str, repairs: TableRepairs) -> TableRepairs:
     """Find which columns follow others and which run together, in a clean relation."""
     there = engine.columns(relation)
     columns = [c for c in repairs.columns if c.name in there]
-    splits = tuple(_find_splits(engine, relation, columns))
+    counted = engine.distinct(relation, list(_categories(columns)))
+    values = {name: _counts(table) for name, table in counted.items()}
+    splits = tuple(_find_splits(engine, relation, columns, values))
     split = {one.column for one in splits}
+    slipped = [name for name, counts in values.items() if may_have_slips(counts)]
     agreements = tuple(
         Agreement(given, column)
-        for given, column in _candidates(engine, relation, columns)
+        for given, column in _candidates(engine, relation, columns, slipped)
         if column not in split and given not in split
         if follows(_pairs(engine, relation, given, column))
     )
@@ -144,16 +86,38 @@ def mend_cells(engine: Engine, relation: str, repairs: TableRepairs) -> tuple[Ce
     return final
 
 
+def may_have_slips(counts: Mapping[str, int]) -> bool:
+    """Whether some rare value of a column may be a slip of a more frequent one.
+
+    Where none is, no other column can mend anything there, and the pairs need not be counted.
+
+    >>> may_have_slips({"North": 900, "South": 800}), may_have_slips({"North": 900, "Nxrth": 2})
+    (False, True)
+    """
+    rows = sum(counts.values())
+    rare = [v for v, n in counts.items() if n <= max(SEVERAL, rows // RARE)]
+    if len(rare) * len(counts) > COMPARED:
+        return True
+    return any(
+        count >= counts[odd] and odd != value and slip(odd, value)
+        for odd in rare
+        for value, count in counts.items()
+    )
+
+
+def _counts(values: pa.Table) -> dict[str, int]:
+    return dict(zip(values["raw"].to_pylist(), values["n"].to_pylist(), strict=True))
+
+
 def _categories(columns: Iterable[ColumnRepair]) -> dict[str, CategoryRepair]:
     return {c.name: c.repair for c in columns if isinstance(c.repair, CategoryRepair)}
 
 
 def _candidates(
-    engine: Engine, relation: str, columns: Sequence[ColumnRepair]
+    engine: Engine, relation: str, columns: Sequence[ColumnRepair], followers: Sequence[str]
 ) -> list[tuple[str, str]]:
     """Pairs of columns of which one may follow the other, by some rows of the relation."""
     given = [c.name for c in columns if c.kind in GIVEN]
-    followers = _categories(columns)
     if len(given) < 2 or not followers:
         return []
     names = ", ".join(quoted(name) for name in given)
@@ -295,7 +259,12 @@ def _rows_with(
     )
 
 
-def _find_splits(engine: Engine, relation: str, columns: Sequence[ColumnRepair]) -> list[Split]:
+def _find_splits(
+    engine: Engine,
+    relation: str,
+    columns: Sequence[ColumnRepair],
+    values: Mapping[str, Mapping[str, int]],
+) -> list[Split]:
     categories = _categories(columns)
     found: list[Split] = []
     for into, known in categories.items():
@@ -303,7 +272,7 @@ def _find_splits(engine: Engine, relation: str, columns: Sequence[ColumnRepair])
         if len(words) < 2:
             continue
         for column in categories:
-            if column == into:
+            if column == into or not may_end(values[column], words):
                 continue
             filled, blank = _ends(engine, relation, column, into)
             if runs_together(filled, blank, words):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from clustomer.cleaning import sql
 from clustomer.cleaning.audit import Action, AuditRow, audit_table
 from clustomer.cleaning.categories import Known, learn_categories
-from clustomer.cleaning.cells import actions, audit_rows, cell_findings, learn_cells, mend_cells
+from clustomer.cleaning.cellrecord import actions, audit_rows, cell_findings
+from clustomer.cleaning.cells import learn_cells, mend_cells
 from clustomer.cleaning.dates import DateRepair, learn_dates
 from clustomer.cleaning.decided import decide, met_decided, override, without
 from clustomer.cleaning.decisions import Decision

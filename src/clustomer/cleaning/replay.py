@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
-from clustomer.cleaning.cells import CELL_RULES
+from clustomer.cleaning.cellrecord import CELL_RULES
 from clustomer.names import ROW
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,6 +43,16 @@ def halves(value: str, words: Collection[str]) -> tuple[str, str] | None:
         if rest and word is not None:
             return rest, word
     return None
+
+
+def may_end(values: Iterable[str], words: Collection[str]) -> bool:
+    """Whether some value may end with one of the words; quick, and false only where none does.
+
+    >>> may_end(["Reno, NV"], ["NV"]), may_end(["Reno", "NV"], ["NV"])
+    (True, False)
+    """
+    last = {key(word).rsplit(" ", 1)[-1] for word in words}
+    return any(" " in value and key(value).rsplit(" ", 1)[-1] in last for value in values)
 
 
 def runs_together(
