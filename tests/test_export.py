@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from textwrap import dedent
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ from clustomer.export import (
     write_model_pickle,
 )
 from clustomer.matrix.prepare import Preparation, fit_preparation
-from clustomer.recipe.settings import ClassifierSettings, MatrixSettings
+from clustomer.recipe.settings import ClassifierKind, ClassifierSettings, MatrixSettings
 
 ROWS = 600
 NAMES = {0: "High-Value Customers", 1: "Occasional Buyers", 2: "New / Churn-Risk"}
@@ -169,7 +170,7 @@ def test_kmeans_joblib_places_prepared_columns_as_we_do(
     )
 
 
-@pytest.mark.parametrize("kind", ["random-forest", "decision-tree"])
+@pytest.mark.parametrize("kind", get_args(ClassifierKind))
 def test_final_model_sav_classifies_dataframes_as_we_do(
     tmp_path: Path,
     preparation: Preparation,

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+from kinds import KINDS
 from made_clusters import made
 from scipy import stats
 from sklearn.metrics import classification_report, confusion_matrix
@@ -20,7 +21,8 @@ from clustomer.errors import DataError
 from clustomer.matrix.matrix import Matrix
 from clustomer.recipe.settings import ClassifierSettings
 
-KINDS: tuple[Kind, ...] = ("random-forest", "decision-tree")
+TREES = {"decision-tree": (1, 1.0), "gradient-boosting": (36, 0.5)}
+"""Trees for three clusters, and the share of the rows that each sees."""
 
 
 def small(kind: Kind) -> ClassifierSettings:
@@ -44,9 +46,11 @@ def test_agreement_is_that_of_the_kept_model_on_rows_it_has_not_seen(kind: Kind)
     assert result.agreement is not None
     assert result.cross_validated is not None
     assert result.agreement == np.mean(answers == labels[unseen])
-    trees = [surrogate.estimator] if kind == "decision-tree" else surrogate.estimator.estimators_
-    assert len(trees) == (1 if kind == "decision-tree" else 12)
-    assert {tree.tree_.weighted_n_node_samples[0] for tree in trees} == {len(learnt)}
+    if kind != "logistic-regression":
+        trees = np.ravel(getattr(surrogate.estimator, "estimators_", surrogate.estimator))
+        number, drawn = TREES.get(kind, (12, 1.0))
+        assert len(trees) == number
+        assert {tree.tree_.weighted_n_node_samples[0] for tree in trees} == {len(learnt) * drawn}
     assert result.largest_share == 0.5
     low, high = result.interval or (1.0, 0.0)
     assert 0 < low < result.agreement < high < 1
@@ -99,6 +103,47 @@ def test_tiny_segments_do_not_stop_it(kind: Kind, sizes: tuple[int, ...]) -> Non
     assert shares.shape == (total, len(sizes))
     np.testing.assert_allclose(shares.sum(axis=1), 1.0)
     assert isinstance(result.says, str)
+
+
+@pytest.mark.parametrize("kind", ["gradient-boosting", "logistic-regression"])
+def test_one_cluster_alone_is_a_tree_and_says_so(kind: Kind) -> None:
+    surrogate, result = both(*made(40), kind)
+    assert (surrogate.kind, result.kind) == ("decision-tree", "decision-tree")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_alone_are_placed_as_together(kind: Kind) -> None:
+    matrix, labels = made(60, 40, 30, apart=1.0)
+    surrogate, _ = both(matrix, labels, kind)
+    together = surrogate.predict_proba(matrix.values)
+    alone = [surrogate.predict_proba(matrix.values[row : row + 1]) for row in range(130)]
+    assert np.concatenate(alone).tobytes() == together.tobytes()
+
+
+@pytest.mark.parametrize("sizes", [(60, 40), (60, 40, 30)])
+def test_a_logistic_regression_answers_as_scikit_learns(sizes: tuple[int, ...]) -> None:
+    matrix, labels = made(*sizes, apart=1.0)
+    surrogate, _ = both(matrix, labels, "logistic-regression")
+    np.testing.assert_allclose(
+        surrogate.predict_proba(matrix.values),
+        surrogate.estimator.predict_proba(matrix.values),
+        rtol=1e-12,
+        atol=1e-15,
+    )
+    far = surrogate.predict_proba(matrix.values * 1e6)
+    assert np.isfinite(far).all()
+    np.testing.assert_allclose(far.sum(axis=1), 1.0)
+
+
+def test_the_column_that_parts_the_clusters_weighs_most() -> None:
+    matrix, labels = made(200, 200, apart=0.0)
+    values = matrix.values.copy()
+    values[:, 2] += labels * 3.0
+    for kind in KINDS:
+        surrogate, _ = both(Matrix(values, matrix.names, matrix.features), labels, kind)
+        name, share = surrogate.importances[0]
+        assert name == matrix.names[2]
+        assert share > 0.5
 
 
 def test_too_few_customers_to_test_say_so() -> None:

@@ -7,6 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from kinds import KINDS
 
 from clustomer.classifier import beside
 from clustomer.classifier.beside import Lesson, learn_here, learning, lesson, packed, unpacked
@@ -42,7 +43,7 @@ def test_a_lesson_survives_packing() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["random-forest", "decision-tree"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.usefixtures("unloaded")
 def test_a_process_answers_as_this_one_does(kind: str) -> None:
     given = made(kind)

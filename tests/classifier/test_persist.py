@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skops.io
+from kinds import KINDS
 from made_clusters import made
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier, export_text
 
@@ -24,6 +24,8 @@ from clustomer.errors import BundleError
 from clustomer.matrix.matrix import Matrix
 from clustomer.recipe.settings import ClassifierSettings
 
+TREES: tuple[Kind, ...] = ("random-forest", "decision-tree", "gradient-boosting")
+
 
 def trained(kind: Kind = "decision-tree") -> tuple[Surrogate, Matrix]:
     matrix, labels = made(60, 40, 3, apart=1.0)
@@ -32,12 +34,7 @@ def trained(kind: Kind = "decision-tree") -> tuple[Surrogate, Matrix]:
 
 
 def trees_of(surrogate: Surrogate) -> list[DecisionTreeClassifier]:
-    estimator = surrogate.estimator
-    return (
-        list(estimator.estimators_)
-        if isinstance(estimator, RandomForestClassifier)
-        else [estimator]
-    )
+    return list(np.ravel(getattr(surrogate.estimator, "estimators_", surrogate.estimator)))
 
 
 def changed(data: bytes, **fields: object) -> bytes:
@@ -54,7 +51,7 @@ def with_node(data: bytes, field: str, node: int, value: float) -> bytes:
     return changed(data, **{field: column})
 
 
-@pytest.mark.parametrize("kind", ["random-forest", "decision-tree"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_same_answers_come_back(kind: Kind) -> None:
     surrogate, matrix = trained(kind)
     data = to_bytes(surrogate)
@@ -74,7 +71,7 @@ def test_the_same_answers_come_back(kind: Kind) -> None:
         assert {part.compress_type for part in archive.infolist()} == {zipfile.ZIP_DEFLATED}
 
 
-@pytest.mark.parametrize("kind", ["random-forest", "decision-tree"])
+@pytest.mark.parametrize("kind", TREES)
 def test_the_trees_come_back_node_by_node(kind: Kind) -> None:
     surrogate, _ = trained(kind)
     pairs = zip(trees_of(from_bytes(to_bytes(surrogate))), trees_of(surrogate), strict=True)
@@ -88,7 +85,7 @@ def test_the_trees_come_back_node_by_node(kind: Kind) -> None:
             assert getattr(ours, name) == getattr(theirs, name)
 
 
-@pytest.mark.parametrize("kind", ["random-forest", "decision-tree"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_rebuilt_estimator_survives_a_pickle(kind: Kind) -> None:
     """It is what exports pickle for colleagues."""
     surrogate, matrix = trained(kind)
@@ -101,7 +98,7 @@ def test_the_rebuilt_estimator_survives_a_pickle(kind: Kind) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["random-forest", "decision-tree"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_equal_surrogates_give_equal_bytes(kind: Kind) -> None:
     data = to_bytes(trained(kind)[0])
     assert to_bytes(trained(kind)[0]) == data
@@ -228,7 +225,7 @@ def test_other_formats_are_refused(number: object) -> None:
         from_bytes(changed(to_bytes(trained()[0]), format=number))
 
 
-@pytest.mark.parametrize("kind", ["random-forest", "decision-tree"])
+@pytest.mark.parametrize("kind", TREES)
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -248,15 +245,88 @@ def test_other_formats_are_refused(number: object) -> None:
         ("impurity", np.inf),
         ("weighted_n_node_samples", 0.0),
         ("weighted_n_node_samples", np.nan),
-        ("shares", np.nan),
-        ("shares", 1e308),
-        ("shares", -1.0),
     ],
 )
 def test_a_tree_that_points_outside_itself_is_refused(kind: Kind, field: str, value: float) -> None:
     """scikit-learn would read memory that is not the tree's, or walk in a circle for ever."""
     with pytest.raises(BundleError, match="parts do not fit together"):
         from_bytes(with_node(to_bytes(trained(kind)[0]), field, 0, value))
+
+
+@pytest.mark.parametrize("kind", ["random-forest", "decision-tree"])
+@pytest.mark.parametrize("share", [np.nan, 1e308, -1.0])
+def test_a_node_whose_shares_are_none_is_refused(kind: Kind, share: float) -> None:
+    with pytest.raises(BundleError, match="parts do not fit together"):
+        from_bytes(with_node(to_bytes(trained(kind)[0]), "shares", 0, share))
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("kind", ["gradient-boosting", "logistic-regression"])
+def test_any_number_of_classes_comes_back(kind: Kind, classes: int) -> None:
+    matrix, labels = made(*[30] * classes, apart=1.0)
+    settings = ClassifierSettings(kind=kind, trees=5, max_depth=2)
+    surrogate = train(matrix, labels, np.arange(len(labels)), settings, seed=1)
+    again = from_bytes(to_bytes(surrogate))
+    expected = surrogate.predict_proba(matrix.values)
+    assert expected.shape == (len(labels), classes)
+    assert again.predict_proba(matrix.values).tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "random-forest"},
+        {"kind": "logistic-regression"},
+        {"parameters": {"n_estimators": 4, "init": "zero"}},
+        {"parameters": {"n_estimators": "5", "init": "zero"}},
+        {"parameters": {"n_estimators": 5}},
+        {"parameters": {"n_estimators": 5, "init": "zero", "learning_rate": 1e300}},
+        {"parameters": {"n_estimators": 5, "init": "zero", "n_iter_no_change": 1}},
+        {"classes": np.array([0, 1])},
+        {"classes": np.array([0])},
+        {"steps": np.zeros(1)},
+        {"steps": np.zeros(3, dtype=np.float32)},
+        {"steps": [0.0]},
+    ],
+)
+def test_boosting_whose_parts_do_not_fit_is_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(BundleError, match="parts do not fit together"):
+        from_bytes(changed(to_bytes(trained("gradient-boosting")[0]), **fields))
+
+
+@pytest.mark.parametrize("step", [np.nan, np.inf, -1e200])
+def test_a_step_without_end_is_refused(step: float) -> None:
+    with pytest.raises(BundleError, match="parts do not fit together"):
+        from_bytes(with_node(to_bytes(trained("gradient-boosting")[0]), "steps", 0, step))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "decision-tree"},
+        {"names": ["one"]},
+        {"classes": np.array([0, 1])},
+        {"classes": np.array([0])},
+        {"parameters": {"max_iter": 1000, "n_jobs": 1}},
+        {"parameters": {"max_iter": 1000, "solver": "saga"}},
+        {"coefficients": np.zeros((3, 5))},
+        {"coefficients": np.full((3, 4), np.nan)},
+        {"coefficients": np.full((3, 4), 1e200)},
+        {"coefficients": np.zeros((3, 4), dtype=np.int64)},
+        {"intercepts": np.zeros(2)},
+        {"intercepts": np.full(3, np.inf)},
+        {"intercepts": None},
+    ],
+)
+def test_a_regression_whose_parts_do_not_fit_is_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(BundleError, match="parts do not fit together"):
+        from_bytes(changed(to_bytes(trained("logistic-regression")[0]), **fields))
+
+
+def test_fields_of_another_kind_beside_its_own_are_refused() -> None:
+    data = changed(to_bytes(trained("logistic-regression")[0]), shares=np.ones((1, 3)))
+    with pytest.raises(BundleError, match="an archive of something else"):
+        from_bytes(data)
 
 
 def test_a_tree_that_points_into_the_next_one_is_refused() -> None:
@@ -302,7 +372,7 @@ def test_whole_numbers_are_kept_at_any_width() -> None:
 
 def test_a_bomb_is_refused_before_it_unpacks(monkeypatch: pytest.MonkeyPatch) -> None:
     data = to_bytes(trained()[0])
-    monkeypatch.setattr("clustomer.classifier.persist._LARGEST", 100)
+    monkeypatch.setattr("clustomer.classifier.archive._LARGEST", 100)
     with pytest.raises(BundleError, match="unpacks to more than"):
         from_bytes(data)
 

@@ -8,6 +8,7 @@ from planted_groups import blurred, crowds, standardised
 from threadpoolctl import threadpool_limits
 
 from clustomer.clustering.algorithms import ALGORITHMS, read_clusterer
+from clustomer.clustering.centroids import BY_CENTRE, Centroids
 from clustomer.clustering.choose import algorithms_of, choose_k, fit_clusters
 from clustomer.clustering.contract import Choice, Clusterer, Labels
 from clustomer.clustering.mixture import FLATTEST, fit_mixture
@@ -53,6 +54,7 @@ def test_planted_groups_are_found_and_placed_alike_after_reading_back(
     values, truth = blurred(5, 4, rows=1_000)
     choice, clusterer = fitted(values[:, :7], name, k=4)
     assert choice.algorithm == clusterer.algorithm == name
+    assert isinstance(clusterer, Centroids) == (name in BY_CENTRE)
     placed = clusterer.assign(values[:, :7])
     assert adjusted_rand(placed.labels, truth) > (0.6 if name == "hdbscan" else 0.85)
     again = read_clusterer(clusterer.to_json())

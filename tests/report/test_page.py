@@ -12,12 +12,22 @@ import pyarrow as pa
 import pytest
 from fake import content
 
+from clustomer.classifier.train import Kind
 from clustomer.clustering.contract import Choice
 from clustomer.errors import OutputError
 from clustomer.findings import Finding
 from clustomer.matrix.matrix import Matrix
+from clustomer.names import AlgorithmName
 from clustomer.report.content import JoinMade, RepairSummary, ReportContent
-from clustomer.report.html import columns_of, headline, importances, lead, render, write_report
+from clustomer.report.html import (
+    LEARNERS,
+    columns_of,
+    headline,
+    importances,
+    lead,
+    render,
+    write_report,
+)
 from clustomer.report.plots import drawings
 from clustomer.report.style import segment_colour
 from clustomer.segments.segment import ProfileCategory
@@ -49,6 +59,29 @@ class Outline(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.seen if name == tag]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "exact"),
+    [("k-means", True), ("ward", True), ("gaussian-mixture", False), ("rules", False)],
+)
+def test_the_nearest_centroid_is_exact_only_where_it_places(
+    algorithm: AlgorithmName, exact: bool
+) -> None:
+    made = content()
+    evidence = tuple(replace(one, algorithm=algorithm) for one in made.choice.evidence)
+    choice = replace(made.choice, algorithm=algorithm, evidence=evidence)
+    text = page(replace(made, choice=choice))
+    assert ("at the nearest centroid, which is exact" in text) == exact
+    assert (f"by the clustering itself ({algorithm}), never by the classifier" in text) != exact
+
+
+@pytest.mark.parametrize("kind", LEARNERS)
+def test_the_classifier_is_told_by_its_kind(kind: Kind) -> None:
+    made = content()
+    assert made.assessment is not None
+    text = page(replace(made, assessment=replace(made.assessment, kind=kind)))
+    assert f"<p>{LEARNERS[kind]} learns the segments" in text
 
 
 def page(made: ReportContent) -> str:

@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from clustomer.classifier.split import Rows, folds, held_out, with_every_cluster
-from clustomer.classifier.train import Kind, Surrogate, fitted
+from clustomer.classifier.train import Kind, Surrogate, answers, fitted
 from clustomer.clustering.contract import Labels
-from clustomer.clustering.parallel import in_parallel
+from clustomer.clustering.parallel import in_parallel, one_blas_thread
 from clustomer.matrix.matrix import Matrix
 from clustomer.recipe.settings import ClassifierSettings
 
 FOLD_TREES: Final = 0.25
-"""Share of the forest's trees that the forest of a fold has."""
+"""Share of the forest's trees, or of boosting's stages, that the forest of a fold has."""
 
 LEAST_TREES: Final = 20
 """Trees that a fold's forest has at least, where the forest has as many: fewer vote too roughly."""
@@ -158,8 +158,8 @@ class Assessment:
 
         `segments` names cluster 0 to k - 1; the names must differ.
         """
-        answers = zip(segments, zip(*self.confusion, strict=True), strict=True)
-        columns = {name: pa.array(counts, pa.int64()) for name, counts in answers}
+        told = zip(segments, zip(*self.confusion, strict=True), strict=True)
+        columns = {name: pa.array(counts, pa.int64()) for name, counts in told}
         return pa.table({"clustering": pa.array(segments, pa.string()), **columns})
 
 
@@ -259,7 +259,9 @@ def _cross_validated(
             tree_rows=min(len(learnt), max(FOLD_TREE_ROWS, len(learnt) // 2)),
             jobs=1,
         )
-        return float(np.mean(estimator.predict(matrix.values[unseen]) == labels[unseen]))
+        told = estimator.classes_[answers(estimator, matrix.values[unseen]).argmax(axis=1)]
+        return float(np.mean(told == labels[unseen]))
 
     # Folds side by side, not trees: handing small trees to threads costs more than growing them.
-    return tuple(in_parallel(agreement, folds(labels, rows, settings.folds, seed=seed)))
+    with one_blas_thread():
+        return tuple(in_parallel(agreement, folds(labels, rows, settings.folds, seed=seed)))

@@ -14,6 +14,11 @@ from clustomer.errors import DataError
 from clustomer.matrix.matrix import Floats
 from clustomer.names import AlgorithmName
 
+BY_CENTRE: Final = frozenset[AlgorithmName](
+    {"k-means", "bisecting-k-means", "ward", "k-prototypes"}
+)
+"""Algorithms whose clusters are kept as `Centroids`: the nearest centre places rows exactly."""
+
 _PLACED: Final = 2048
 _LARGEST: Final = 1e150
 """Rows with a value above this are scaled before they are squared."""

@@ -287,10 +287,16 @@ class SegmentSettings(Settings):
     """Texts over those of the language, in the shape of a language file."""
 
 
+ClassifierKind = Literal[
+    "random-forest", "decision-tree", "gradient-boosting", "logistic-regression"
+]
+"""What the surrogate is."""
+
+
 class ClassifierSettings(Settings):
     """The surrogate: a classifier that learns the segments from the same features."""
 
-    kind: Literal["random-forest", "decision-tree"] = "random-forest"
+    kind: ClassifierKind = "random-forest"
     trees: Annotated[int, Field(ge=1, le=1000)] = 100
     max_depth: Annotated[int, Field(ge=1)] | None = None
     folds: Annotated[int, Field(ge=2, le=20)] = 5

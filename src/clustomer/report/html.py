@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, get_args
 
 from clustomer.classifier.assess import SegmentAgreement
+from clustomer.classifier.train import Kind
+from clustomer.clustering.centroids import BY_CENTRE
 from clustomer.errors import OutputError
 from clustomer.matrix.matrix import Matrix
 from clustomer.names import DateOrder
@@ -33,6 +35,12 @@ REPAIRS_SHOWN: Final = 20
 IMPORTANCES_SHOWN: Final = 8
 PLAIN_READINGS: Final = frozenset(get_args(DateOrder))
 """Rules under which a date is on record that was read as it stands."""
+LEARNERS: Final[Mapping[Kind, str]] = {
+    "random-forest": "A random forest",
+    "decision-tree": "A decision tree",
+    "gradient-boosting": "Gradient boosting",
+    "logistic-regression": "A logistic regression",
+}
 SEVERITIES: Final = ("problem", "warning", "note")
 
 
@@ -96,6 +104,8 @@ def render(content: ReportContent, plots: Plots) -> str:
         sampled=any(one.silhouette_low is not None for one in content.choice.evidence),
         scores=scores(content),
         importances=importances(content),
+        learner=LEARNERS[content.assessment.kind] if content.assessment else "",
+        by_centre=content.choice.algorithm in BY_CENTRE,
         moves=None if content.migration is None else moves_table(content.migration),
     )
 
