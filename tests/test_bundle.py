@@ -115,7 +115,7 @@ def test_no_bundle_is_told_plainly(tmp_path: Path) -> None:
     assert str(missing.value) == (
         f"There is no saved model at '{tmp_path / 'none'}'.\n"
         "  Found: no such folder\n"
-        "  To do: Give the folder 'model' that a fit has written."
+        "  To do: give the OUT of a fit, or the folder 'model' in it"
     )
     (tmp_path / "file").write_text("")
     with pytest.raises(BundleError, match="Found: a file"):

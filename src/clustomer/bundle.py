@@ -290,13 +290,13 @@ def _read_manifest(folder: Path) -> bytes:
             raise BundleError(
                 f"There is no saved model at '{folder}'.",
                 found="a file" if folder.exists() else "no such folder",
-                remedy="Give the folder 'model' that a fit has written.",
+                remedy="give the OUT of a fit, or the folder 'model' in it",
             )
         if not path.is_file():
             raise BundleError(
                 f"'{folder}' is not a saved model.",
                 found=f"no file '{MANIFEST}' in it",
-                remedy="Give the folder 'model' that a fit has written.",
+                remedy="give the OUT of a fit, or the folder 'model' in it",
             )
         if path.stat().st_size > _LARGEST_MANIFEST:
             _damaged(folder, f"'{MANIFEST}' is larger than a manifest can be")
@@ -348,7 +348,7 @@ def _checked_fields(folder: Path, raw: bytes) -> dict[str, Any]:
         raise BundleError(
             f"'{folder}' is not a saved model.",
             found=f"'{MANIFEST}' is not the manifest of a {FORMAT}",
-            remedy="Give the folder 'model' that a fit has written.",
+            remedy="give the OUT of a fit, or the folder 'model' in it",
         )
     schema = str(fields.get("schema"))
     if not re.fullmatch(r"[0-9]{1,6}\.[0-9]{1,6}", schema):

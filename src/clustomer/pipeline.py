@@ -322,7 +322,9 @@ def _matrix_findings(preparation: Preparation, recipe: Recipe) -> list[Finding]:
         Finding(
             "imputed",
             "note",
-            f"{gap.feature}: {gap.count:,} blanks count as {_short(gap.value)} in the distance.",
+            f"{gap.feature}: {gap.count:,} "
+            f"{'blank counts' if gap.count == 1 else 'blanks count'} as {_short(gap.value)} in the "
+            "distance.",
         )
         for gap in preparation.imputed
     ]

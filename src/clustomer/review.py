@@ -136,7 +136,7 @@ def decide(out: str | Path, decisions: Iterable[Decision], file: str | Path | No
     """
     every = list(decisions)
     path = Path(file) if file is not None else decisions_file(out)
-    check_decisions(every, kinds_of(recipe_of(out)), "decision")
+    check_decisions(every, kinds_of(recipe_of(out)), "")
     add_decisions(path, every)
     return path
 

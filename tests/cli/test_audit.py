@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def test_repairs_are_shown_worst_first_and_filtered(shop: Path) -> None:
     assert "sales.order_date" in screen
     assert f"All repairs: {shop / 'run' / 'cleaning' / 'audit.csv'}" in screen.replace("\n", "")
     assert f"Decisions go to {shop / 'data' / 'retail.decisions.toml'}" in screen.replace("\n", "")
+    assert re.search(r"sales\.order_date: [0-9,]+ dates read, ", screen)
+    assert re.search(r"sales\.payment_method: [0-9,]+ cells repaired, ", screen)
     only = typed(str(shop / "run"), "--table", "customers", "--column", "gender", "--all")
     assert "customers.gender" in only
     assert "sales." not in only
@@ -117,7 +120,10 @@ def test_accept_keeps_the_repaired_value(shop: Path) -> None:
         (["--reject", "sales.regoin", "x"], "is no column of this run"),
         (["--reject", "sales.payment_method", "no such value"], "holds no repair of"),
         (["--set", "sales.payment_method", "x"], "needs RAW=VALUE"),
-        (["--set", "sales.quantity", "x=many"], "not a number such as 12.5"),
+        (
+            ["--set", "sales.quantity", "x=many"],
+            "The decision on sales.quantity sets what is not a number",
+        ),
         (["--forget", "sales.quantity", "x"], "no decision on sales.quantity"),
         (["--rule", "majic"], "No repair has the rule 'majic'"),
         (["--table", "sale"], "did you mean 'sales'?"),

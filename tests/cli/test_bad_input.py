@@ -201,6 +201,29 @@ def test_no_recipe_fits(refused: Refuse, tmp_path: Path) -> None:
         assert name in text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fit", "data", "--as-of", "yesterday", "--out", "out"),
+        ("score", "model", "data", "--as-of", "2025-02-30", "--out", "out.csv"),
+        ("validate", "data", "--until", "30.06.2025"),
+    ],
+)
+def test_a_day_that_is_none_is_told(refused: Refuse, words: tuple[str, ...]) -> None:
+    option = next(word for word in words if word in ("--as-of", "--until"))
+    text = refused(*words)
+    assert f"Error: {option} must be a day such as 2025-06-30." in text
+    assert f"To do: correct {option}" in text
+
+
+@pytest.mark.parametrize("words", [("explain", "{}", "C1"), ("score", "{}", "d", "--out", "a.csv")])
+def test_a_folder_without_a_model_is_told(
+    refused: Refuse, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    text = refused(*(word.format(tmp_path) for word in words))
+    assert "To do: give the OUT of a fit, or the folder 'model' in it" in text
+
+
 def test_help_is_quick_and_imports_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv = ['clustomer', '--help']\n"

@@ -46,6 +46,8 @@ def test_from_demo_to_exports(say: Say, tmp_path: Path, monkeypatch: pytest.Monk
 
     told = say("score", run / "model", data, "--out", tmp_path / "placed.csv")
     assert f"Placed: {tmp_path / 'placed.csv'}" in told
+    assert "run.json" not in told, "scoring writes none"
+    assert "note: " in told
     placed = pyarrow.csv.read_csv(tmp_path / "placed.csv")
     fitted = pq.read_table(run / "customers.parquet")
     assert placed.column_names == [

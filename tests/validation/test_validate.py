@@ -98,6 +98,8 @@ def test_without_a_day_the_last_quarter_is_kept() -> None:
 def test_wrong_days_are_refused() -> None:
     with pytest.raises(DataError, match="No order comes after 2024-12-31"):
         validate(lines(), "transactions", until=date(2024, 12, 31), k=2)
+    with pytest.raises(DataError, match="No order comes up to 1999-01-01"):
+        validate(lines(), "transactions", until=date(1999, 1, 1), k=2)
     with pytest.raises(DataError, match="horizon must be at least 1 day"):
         validate(lines(), "transactions", until=END, horizon=0, k=2)
     with pytest.raises(DataError, match="no way to look 400 days ahead"):

@@ -256,18 +256,19 @@ def check_decisions(
     tables
         By table: the kind of each column.
     where
-        What messages call the file.
+        What messages call the file; empty for decisions that are in none yet.
 
     Raises
     ------
     RecipeError
         With the nearest valid name.
     """
+    begin = f"{where}: a" if where else "A"
     for one in decisions:
         if one.table not in tables:
             hint = nearest(one.table, tables)
             raise RecipeError(
-                f"{where}: a decision names the table '{one.table}', which the recipe lacks.",
+                f"{begin} decision names the table '{one.table}', which the recipe lacks.",
                 found=f"tables {listed(tables)}" + (f"; {hint}" if hint else ""),
                 remedy="correct the name",
             )
@@ -275,7 +276,7 @@ def check_decisions(
         if one.column not in columns:
             hint = nearest(one.column, columns)
             raise RecipeError(
-                f"{where}: a decision names the column '{one.column}', which {one.table} lacks.",
+                f"{begin} decision names the column '{one.column}', which {one.table} lacks.",
                 found=f"columns {listed(columns, 30)}" + (f"; {hint}" if hint else ""),
                 remedy="correct the name; it is the recipe's, not the file's",
             )
@@ -283,7 +284,8 @@ def check_decisions(
 
 
 def _check_value(one: Decision, kind: Kind, where: str) -> None:
-    about = f"{where}: the decision on {one.table}.{one.column}"
+    begin = f"{where}: the" if where else "The"
+    about = f"{begin} decision on {one.table}.{one.column}"
     if not one.raw and one.verdict != "reject":
         raise RecipeError(
             f"{about} gives a value to blanks.",

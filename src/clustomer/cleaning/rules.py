@@ -9,8 +9,12 @@ for them on data whose truth is known; those of a choice are what the choice lea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
+from clustomer.names import DateOrder
+
+PLAIN_READINGS: Final = frozenset(get_args(DateOrder))
+"""Rules under which a date is on record that was read as it stands: no repair."""
 DOUBTFUL: Final = 0.8
 OPEN: Final = 0.5
 """Confidence where nothing decides between two readings."""

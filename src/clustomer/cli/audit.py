@@ -229,9 +229,8 @@ def _show(
         return
     groups = _groups(rows)
     for group in groups if every else groups[:COLUMNS]:
-        cells = sum(int(row["count"]) for row in group.rows)
         screen.print(
-            f"{group.name}: {_count(cells, 'cell')} repaired, {_count(len(group.rows), 'value')}",
+            f"{group.name}: {_cells(group.rows)}, {_count(len(group.rows), 'value')}",
             markup=False,
             style="bold",
             soft_wrap=True,
@@ -258,6 +257,16 @@ def _show(
     if not every and len(groups) > COLUMNS:
         names = listed(group.name for group in groups[COLUMNS:])
         screen.print(f"Also repaired: {names}", markup=False, soft_wrap=True)
+
+
+def _cells(rows: list[dict[str, str]]) -> str:
+    """Count repaired cells, and dates that were only read apart from them, as the report does."""
+    from clustomer.cleaning.rules import PLAIN_READINGS
+
+    read = sum(int(row["count"]) for row in rows if row["rule"] in PLAIN_READINGS)
+    repaired = sum(int(row["count"]) for row in rows) - read
+    parts = [f"{_count(repaired, 'cell')} repaired"] if repaired else []
+    return ", ".join(parts + ([f"{_count(read, 'date')} read"] if read else []))
 
 
 def _where(screen: Console, out: Path, file: Path, made: int) -> None:

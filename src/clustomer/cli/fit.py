@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -43,9 +43,8 @@ def fit(
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of all randomness.")] = None,
     as_of: Annotated[
-        datetime | None,
+        str | None,
         typer.Option(
-            formats=["%Y-%m-%d"],
             metavar="DATE",
             help="Day that recency is counted from (else the day after the newest order).",
         ),
@@ -75,6 +74,7 @@ def fit(
 
     screen = console()
     number = number_of(k)
+    day = day_of(as_of, "--as-of")
     asked = _algorithms(algorithm)
     check_out(out, overwrite=overwrite)
     if recipe is None:
@@ -91,7 +91,7 @@ def fit(
             k=number,
             algorithm=asked,
             seed=seed,
-            as_of=None if as_of is None else date(as_of.year, as_of.month, as_of.day),
+            as_of=day,
             unit=unit,
             decisions=decisions,
             previous=previous,
@@ -100,6 +100,24 @@ def fit(
         tell("write the report")
         report = run.save(out, overwrite=overwrite)
     _show(screen, run, report)
+
+
+def day_of(text: str | None, option: str) -> date | None:
+    """Read a day such as 2025-06-30.
+
+    Raises
+    ------
+    ClustomerError
+        When it is none.
+    """
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ClustomerError(
+            f"{option} must be a day such as 2025-06-30.", found=text, remedy=f"correct {option}"
+        ) from None
 
 
 def number_of(k: str | None) -> int | Literal["auto"] | None:

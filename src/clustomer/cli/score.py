@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,10 +19,8 @@ def score(
     ],
     out: Annotated[Path, typer.Option(help="File to write: .csv or .parquet.")],
     as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], metavar="DATE", help="Day that recency is counted from."
-        ),
+        str | None,
+        typer.Option(metavar="DATE", help="Day that recency is counted from."),
     ] = None,
     features: Annotated[
         bool, typer.Option("--features", help="Write the features beside the segment.")
@@ -41,6 +38,7 @@ def score(
     ] = False,
 ) -> None:
     """Clean, build and place new customers with the fitted model; nothing is refitted."""
+    from clustomer.cli.fit import day_of
     from clustomer.cli.screen import console, progress, show_findings, show_rows
     from clustomer.review import decisions_of_run
     from clustomer.scoring import check_file, segment_mix, write_scored
@@ -48,9 +46,9 @@ def score(
     from clustomer.store import load_model
 
     screen = console()
+    day = day_of(as_of, "--as-of")
     check_file(out, overwrite=overwrite)
     fitted = load_model(model)
-    day = None if as_of is None else as_of.date()
     with progress(screen, STAGES) as tell:
         scored = run_score(
             fitted,
@@ -62,7 +60,7 @@ def score(
         )
     aside = write_scored(scored, out, features=features)
     show_rows(screen, scored.intake)
-    show_findings(screen, scored.findings)
+    show_findings(screen, scored.findings, kept=False)
     for one in scored.unseen:
         screen.print(
             f"{one.table}.{one.column}: {one.rows:,} rows ({one.share * 100:.1f} %) with "

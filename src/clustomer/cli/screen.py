@@ -106,10 +106,12 @@ def money(exact: str) -> str:
     return f"{Decimal(exact):,.2f}"
 
 
-def show_findings(screen: Console, findings: Iterable[Finding], most: int = 8) -> None:
-    """The worst findings with their remedies; notes are only counted."""
+def show_findings(
+    screen: Console, findings: Iterable[Finding], most: int = 8, *, kept: bool = True
+) -> None:
+    """The worst findings with their remedies, notes only counted; all where no file keeps them."""
     every = list(findings)
-    shown = [finding for finding in every if finding.severity != "note"][:most]
+    shown = [finding for finding in every if finding.severity != "note"][:most] if kept else every
     for finding in shown:
         remedy = f" To do: {finding.remedy}." if finding.remedy else ""
         screen.print(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,9 +25,8 @@ def validate(
         typer.Option(help="A built-in recipe or a TOML file; else the best fit."),
     ] = None,
     until: Annotated[
-        datetime | None,
+        str | None,
         typer.Option(
-            formats=["%Y-%m-%d"],
             metavar="DATE",
             help="Last day of the orders to fit on (else the last quarter of the time is kept).",
         ),
@@ -48,13 +46,14 @@ def validate(
     ] = False,
 ) -> None:
     """Fit on orders up to a day, and look at what each segment did afterwards."""
-    from clustomer.cli.fit import number_of
+    from clustomer.cli.fit import day_of, number_of
     from clustomer.cli.screen import console, progress
     from clustomer.recipe.load import load_recipe
     from clustomer.suggest import suggest_recipe
 
     screen = console()
     wanted = number_of(k)
+    day = day_of(until, "--until")
     if out is not None:
         from clustomer.validation.page import check_folder
 
@@ -70,7 +69,7 @@ def validate(
         made = look(
             data,
             recipe,
-            until=None if until is None else until.date(),
+            until=day,
             horizon=horizon,
             k=wanted,
             seed=seed,

@@ -55,8 +55,8 @@ def carrying_findings(engine: Engine, recipe: Recipe, customers: int) -> list[Fi
             Finding(
                 "one-order-each",
                 "warning",
-                f"{found['singles'] / customers:.0%} of {customers:,} customers have one order: how"
-                " often they come and in what rhythm cannot tell them apart.",
+                f"{found['singles'] / customers * 100:.0f} % of {customers:,} customers have one"
+                " order: how often they come and in what rhythm cannot tell them apart.",
                 "give a longer history, or segment on what the one order shows",
             )
         )
@@ -88,16 +88,17 @@ def _of_time(first: datetime | None, last: datetime | None, column: str) -> list
                 "name the column of the order's date in the recipe, or check how it is written",
             )
         ]
-    days = (last - first).days
+    days = (last.date() - first.date()).days
     if days >= SHORT_DAYS:
         return []
-    span = "All orders are of one day" if days == 0 else f"The orders span {days} days"
+    span = f"The orders span {days} days ({first:%Y-%m-%d} to {last:%Y-%m-%d})"
+    if days == 0:
+        span = f"All orders are of one day ({first:%Y-%m-%d})"
     return [
         Finding(
             "short-history",
             "warning",
-            f"{span} ({first:%Y-%m-%d} to {last:%Y-%m-%d}): too short to tell who has lapsed from"
-            " who is between two orders.",
+            f"{span}: too short to tell who has lapsed from who is between two orders.",
             "give a history of several months; do not read recency as loyalty",
         )
     ]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final
 
 from clustomer.classifier.assess import SegmentAgreement
 from clustomer.classifier.train import Kind
+from clustomer.cleaning.rules import PLAIN_READINGS
 from clustomer.clustering.centroids import BY_CENTRE
 from clustomer.errors import OutputError
 from clustomer.matrix.matrix import Matrix
-from clustomer.names import DateOrder
 from clustomer.report.cards import card
 from clustomer.report.content import RepairSummary, ReportContent
 from clustomer.report.migration_plot import moves_table
@@ -33,8 +33,6 @@ from clustomer.report.svg import draw
 HERE: Final = Path(__file__).parent
 REPAIRS_SHOWN: Final = 20
 IMPORTANCES_SHOWN: Final = 8
-PLAIN_READINGS: Final = frozenset(get_args(DateOrder))
-"""Rules under which a date is on record that was read as it stands."""
 LEARNERS: Final[Mapping[Kind, str]] = {
     "random-forest": "A random forest",
     "decision-tree": "A decision tree",

@@ -178,8 +178,10 @@ def validate(
         recipe = suggest_recipe(data).recipe
     settled = load_recipe(recipe.model_dump() if isinstance(recipe, Recipe) else recipe)
     _check(settled, horizon)
+    first, newest = _covered(data, settled, tell)
     if until is None:
-        until, horizon = _last_part(data, settled, horizon, tell)
+        until, horizon = _last_part(first, newest, horizon)
+    _check_until(until, first, newest if settled.as_of is None else None)
     with running(None) as engine:
         as_of = until + timedelta(days=1)
         run = fit(data, settled, k=k, seed=seed, as_of=as_of, tell=tell, engine=engine)
@@ -201,14 +203,20 @@ def _check(recipe: Recipe, horizon: int | None) -> None:
         )
 
 
-def _last_part(data: Data, recipe: Recipe, horizon: int | None, tell: Tell) -> tuple[date, int]:
-    """The last day to fit on and the days after it, from when orders begin and end."""
+def _covered(data: Data, recipe: Recipe, tell: Tell) -> tuple[date, date]:
+    """The days of the first and of the newest order."""
     with running(None) as engine:
         intake = take_in(engine, data, recipe, stages=Stages(tell), as_of=None)
         newest = intake.learnt.as_of
         if newest is None:
             raise DataError("No order line has a date.", remedy="give order dates")
         covered = int(read_past(engine, newest).observed.max(initial=0)) + 1
+    return (newest - timedelta(days=covered)).date(), (newest - timedelta(days=1)).date()
+
+
+def _last_part(first: date, newest: date, horizon: int | None) -> tuple[date, int]:
+    """The last day to fit on and the days after it."""
+    covered = (newest - first).days + 1
     days = covered // PART if horizon is None else horizon
     if days < 1 or days >= covered:
         raise DataError(
@@ -216,7 +224,23 @@ def _last_part(data: Data, recipe: Recipe, horizon: int | None, tell: Tell) -> t
             found=f"orders over {covered} days",
             remedy="give a shorter --horizon, or orders over a longer time",
         )
-    return (newest - timedelta(days=days + 1)).date(), days
+    return newest - timedelta(days=days), days
+
+
+def _check_until(until: date, first: date, newest: date | None) -> None:
+    """Refuse, before a fit, a day that leaves nothing to fit on or nothing to compare with."""
+    if until < first:
+        raise DataError(
+            f"No order comes up to {until:%Y-%m-%d}, so there is nothing to fit on.",
+            found=f"the first order is of {first:%Y-%m-%d}",
+            remedy="give a later --until",
+        )
+    if newest is not None and until >= newest:
+        raise DataError(
+            f"No order comes after {until:%Y-%m-%d}, so there is nothing to compare with.",
+            found=f"the newest order is of {newest:%Y-%m-%d}",
+            remedy="give an earlier --until",
+        )
 
 
 def _looked_at(engine: Engine, run: Run, until: date, horizon: int | None) -> Validation:
@@ -231,7 +255,7 @@ def _looked_at(engine: Engine, run: Run, until: date, horizon: int | None) -> Va
     days = there if horizon is None else horizon
     outcomes = read_outcomes(engine, recipe.lines, run.customers.column(0), as_of, days)
     if outcomes.active.min() == outcomes.active.max():
-        every = "Every" if outcomes.active[0] else "None"
+        every = "All" if outcomes.active[0] else "None"
         raise DataError(
             f"{every} of the {recipe.noun} ordered in the {days} days after {until:%Y-%m-%d}: "
             "there are no differences to explain.",
