@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from clustomer.classifier.assess import Assessment
+from clustomer.classifier.early import EarlyAssessment
 from clustomer.clustering.baseline import Baseline
 from clustomer.clustering.contract import Choice
 from clustomer.clustering.sample import sample_rows
@@ -46,6 +47,7 @@ KEPT: Final[Mapping[str, Any]] = {
     "settings": tuple[tuple[str, str], ...],
     "migration": Migration | None,
     "baseline": Baseline | None,
+    "early": EarlyAssessment | None,
 }
 """Fields of `ReportContent` that the file holds, with their types."""
 
