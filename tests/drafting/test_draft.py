@@ -94,7 +94,7 @@ def test_the_text_is_toml_with_reasons() -> None:
     assert tomllib.loads(text) == recipe_of(draft)
     assert "# customer id, for its name, and values that are codes (0.95)" in text
     assert "# - email: personal, for values are e-mail addresses (0.95)" in text
-    assert "found in orders in 100.0% of the rows" in text
+    assert "found in orders: 100.0 % of the rows" in text
     assert load_recipe(recipe_of(draft)).tables["orders"].role == "orders"
 
 

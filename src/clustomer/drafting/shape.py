@@ -133,7 +133,7 @@ def _place_lines(
         table_role = _ATTRIBUTES[role]
         if any(place.role == table_role for place in places.values()):
             continue
-        says = f"{ref.table} refers to it by {ref.column}, {ref.matched:.0%} found"
+        says = f"{ref.table} refers to it by {ref.column}, {ref.matched * 100:.0f} % found"
         places[ref.to] = Place(table_role, ref.key, SURE, says)
 
 
@@ -175,7 +175,7 @@ def _place_lookups(
                 continue
             if not _tells(ref, by_name, references, set(places)):
                 continue
-            says = f"{ref.table} refers to it by {ref.column}, {ref.matched:.0%} found"
+            says = f"{ref.table} refers to it by {ref.column}, {ref.matched * 100:.0f} % found"
             places[ref.to] = Place("lookup", ref.key, LIKELY, says)
             reached.append(ref.to)
 

@@ -85,7 +85,7 @@ def _what_it_is(table: DraftTable, draft: Draft) -> Iterator[str]:
     for join in draft.joins:
         if join.table == table.source:
             yield from _comment(
-                f"Its {join.column} is found in {join.to} in {join.matched:.1%} of the rows."
+                f"Its {join.column} is found in {join.to}: {join.matched * 100:.1f} % of the rows."
             )
     yield f"[tables.{table.name}]"
     yield f"role = {_text(place.role)}"
