@@ -123,13 +123,26 @@ def _candidates(
     names = ", ".join(quoted(name) for name in given)
     probe = engine.arrow(f"SELECT {names} FROM {quoted(relation)} LIMIT {PROBED}")
     codes = {name: _codes(probe[name]) for name in given}
-    grouped = [name for name in given if may_be_given(codes[name])]
+    grouped = [
+        name
+        for name in given
+        if may_be_given(codes[name]) and _stands_often(engine, relation, name)
+    ]
     return [
         (one, other)
         for one in grouped
         for other in followers
         if one != other and may_follow(codes[one], codes[other])
     ]
+
+
+def _stands_often(engine: Engine, relation: str, given: str) -> bool:
+    """Whether a value stands in `GROUP` rows on average; two rows of an order show nothing."""
+    import pyarrow.compute as pc
+
+    counted = engine.distinct(relation, [given])[given]
+    rows = pc.sum(counted["n"]).as_py() or 0
+    return bool(rows >= GROUP * counted.num_rows)
 
 
 def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
