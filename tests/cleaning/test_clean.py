@@ -11,7 +11,8 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from clustomer.cleaning.categories import CategoryRepair
-from clustomer.cleaning.clean import Cleaned, apply, learn, learn_and_apply
+from clustomer.cleaning.clean import Cleaned, apply, learn_and_apply
+from clustomer.cleaning.learn import learn
 from clustomer.cleaning.repair import TableRepairs
 from clustomer.cleaning.values import shown
 from clustomer.engines.duckdb import DuckDBEngine

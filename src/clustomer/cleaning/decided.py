@@ -30,7 +30,7 @@ def decide(
     Parameters
     ----------
     engine, relation, mapping
-        As for `clean.learn`.
+        As for `learn.learn`.
     decisions
         Those on other tables are passed over; of several on one value the last counts.
 

@@ -8,15 +8,10 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from clustomer.cleaning.audit import Action, Reading, actions_table, readings_table
-from clustomer.cleaning.clean import (
-    Cleaned,
-    apply,
-    dates_left_open,
-    learn_and_apply,
-    order_shown,
-)
+from clustomer.cleaning.clean import Cleaned, apply, learn_and_apply
 from clustomer.cleaning.decided import decide
 from clustomer.cleaning.decisions import Decision
+from clustomer.cleaning.learn import dates_left_open, order_shown
 from clustomer.cleaning.repair import TableRepairs
 from clustomer.cleaning.replay import Record
 from clustomer.cleaning.rows import treat_rows
