@@ -156,7 +156,7 @@ def _fit(
     intake = take_in(
         engine, data, recipe, stages=stages, as_of=recipe.as_of, decisions=said.decisions
     )
-    ids = intake.customers.column(0).to_pylist()
+    ids = intake.customers.column(0)
     _enough(len(ids), recipe)
     with stages.stage("prepare the matrix"):
         preparation = fit_preparation(

@@ -93,8 +93,7 @@ class RunFiles:
     def sample(self) -> Rows:
         """Row numbers, rising, of the customers that the fit's evidence and plots used."""
         recipe = self.model.recipe
-        ids = self.customers.column(0).to_pylist()
-        return sample_rows(ids, recipe.clustering.sample, seed=recipe.seed)
+        return sample_rows(self.customers.column(0), recipe.clustering.sample, seed=recipe.seed)
 
 
 def is_run(folder: Path) -> bool:

@@ -116,7 +116,7 @@ def view_of(run: RunFiles) -> View:
 def _dots(run: RunFiles, sample: Rows) -> Rows:
     if len(sample) <= DOTS:
         return sample
-    ids = run.customers.column(0).take(pa.array(sample)).to_pylist()
+    ids = run.customers.column(0).take(pa.array(sample))
     order = np.argsort(hash_ids(ids, seed=run.model.recipe.seed + 1), kind="stable")
     return np.sort(sample[order[:DOTS]])
 

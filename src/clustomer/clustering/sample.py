@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
+Ids: TypeAlias = "Iterable[object] | pa.Array | pa.ChunkedArray"
+"""Ids as an Arrow column of text, or anything whose `str` is the id."""
 
 _WORD: Final = 8
 _LONGEST: Final = 64
@@ -18,7 +22,7 @@ _GOLDEN: Final = 0x9E3779B97F4A7C15
 _MASK: Final = 2**64 - 1
 
 
-def hash_ids(ids: Iterable[object], *, seed: int) -> Hashes:
+def hash_ids(ids: Ids, *, seed: int) -> Hashes:
     """Hash ids to 64 bits, each by its text alone.
 
     The text in UTF-8 is read in words of eight bytes (little-endian, the last one filled with
@@ -40,10 +44,10 @@ def hash_ids(ids: Iterable[object], *, seed: int) -> Hashes:
     >>> hash_ids(["C1", "C2"], seed=0) == hash_ids(["C1", "C2", "a longer id"], seed=0)[:2]
     array([ True,  True])
     """
-    texts = [_short(str(one).encode()) for one in ids]
-    sizes = np.fromiter(map(len, texts), dtype=np.uint64, count=len(texts))
+    given = _texts(ids)
+    sizes = pc.binary_length(given).to_numpy().astype(np.uint64)
     words = -(-int(sizes.max(initial=1)) // _WORD)
-    table = np.array(texts, dtype=f"S{max(words, 1) * _WORD}").view("<u8").reshape(-1, words)
+    table = _padded(given, words * _WORD).view("<u8")
     hashes = _mix(sizes + np.uint64((seed * _GOLDEN + 1) & _MASK))
     for word in range(words):
         inside = sizes > word * _WORD
@@ -51,7 +55,7 @@ def hash_ids(ids: Iterable[object], *, seed: int) -> Hashes:
     return hashes
 
 
-def sample_rows(ids: Iterable[object], size: int, *, seed: int) -> Rows:
+def sample_rows(ids: Ids, size: int, *, seed: int) -> Rows:
     """Choose at most `size` rows: those whose ids have the smallest hashes.
 
     A sample is part of every larger one with the same seed.
@@ -79,8 +83,35 @@ def sample_rows(ids: Iterable[object], size: int, *, seed: int) -> Rows:
     return np.sort(chosen).astype(np.int64)
 
 
-def _short(text: bytes) -> bytes:
-    return text if len(text) <= _LONGEST else blake2b(text, digest_size=24).hexdigest().encode()
+def _texts(ids: Ids) -> pa.Array:
+    """The ids as text, long ones by their digest."""
+    column = ids if isinstance(ids, pa.Array | pa.ChunkedArray) else pa.array(map(str, ids))
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    column = column.cast(pa.large_string())
+    long = pc.greater(pc.binary_length(column), _LONGEST)
+    if not pc.any(long).as_py():
+        return column
+    digests = [_digest(text.as_py()) for text in column.filter(long)]
+    return pc.replace_with_mask(column, long, pa.array(digests, pa.large_string()))
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=24).hexdigest()
+
+
+def _padded(texts: pa.Array, width: int) -> NDArray[np.uint8]:
+    """The bytes of each text, filled with zeros: uint8, shape (texts, width)."""
+    padded = np.zeros((len(texts), width), np.uint8)
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return padded
+    ends = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    sizes = np.diff(ends)
+    flat = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+    starts = np.arange(len(texts)) * width - (ends[:-1] - ends[0])
+    padded.reshape(-1)[np.repeat(starts, sizes) + np.arange(flat.size)] = flat
+    return padded
 
 
 def _mix(words: Hashes) -> Hashes:

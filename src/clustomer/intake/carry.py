@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from clustomer.engines.base import Engine, quoted
+from clustomer.engines.base import Aggregate, Engine, quoted
 from clustomer.features.lines import ORDERS
 from clustomer.findings import Finding
 from clustomer.names import CUSTOMER
@@ -22,6 +22,9 @@ SINGLE: Final = 0.95
 
 SHORT_DAYS: Final = 60
 """Days between the first and the last order below which nobody can have lapsed."""
+
+
+_EACH: Final = "orders of each customer"
 
 
 def carrying_findings(engine: Engine, recipe: Recipe, customers: int) -> list[Finding]:
@@ -44,12 +47,21 @@ def carrying_findings(engine: Engine, recipe: Recipe, customers: int) -> list[Fi
     findings = _of_count(customers, recipe.noun)
     if recipe.unit != "customer" or recipe.table_of("lines") is None or not customers:
         return findings
+    engine.aggregate(
+        _EACH,
+        ORDERS,
+        [CUSTOMER],
+        {
+            "orders": Aggregate("count"),
+            "first": Aggregate("min", "order_date"),
+            "last": Aggregate("max", "order_date"),
+        },
+    )
     found = engine.arrow(
-        "SELECT sum(orders) AS orders, sum(case when orders = 1 then 1 else 0 end) AS singles,"
-        " min(first) AS first, max(last) AS last FROM (SELECT count(*) AS orders,"
-        " min(order_date) AS first, max(order_date) AS last"
-        f" FROM {quoted(ORDERS)} GROUP BY {CUSTOMER}) each_customer"
+        "SELECT sum(case when orders = 1 then 1 else 0 end) AS singles, min(first) AS first,"
+        f" max(last) AS last FROM {quoted(_EACH)}"
     ).to_pylist()[0]
+    engine.drop(_EACH)
     if found["singles"] >= SINGLE * customers:
         findings.append(
             Finding(

@@ -7,6 +7,7 @@ learnt then, and nothing is refitted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -17,11 +18,11 @@ from clustomer.cleaning.repair import TableRepairs
 from clustomer.cleaning.replay import Record
 from clustomer.cleaning.same.find import proposals_table
 from clustomer.cleaning.unseen import Unseen
-from clustomer.engines.base import Engine, quoted
+from clustomer.engines.base import Engine
 from clustomer.errors import DataError
 from clustomer.features.build import build_features, plan_features
 from clustomer.features.feature import Feature
-from clustomer.features.lines import ORDERS, complete, whole
+from clustomer.features.lines import complete, whole
 from clustomer.findings import Finding
 from clustomer.intake.carry import carrying_findings
 from clustomer.intake.cleaned import (
@@ -39,10 +40,11 @@ from clustomer.intake.notices import (
     order_findings,
 )
 from clustomer.intake.objections import objection_findings, objections_file, without
+from clustomer.intake.orders import kept_orders
 from clustomer.intake.relate import derived_as_of, relate, set_aside
-from clustomer.intake.value import Valued, learn_value, with_value
+from clustomer.intake.value import Valued, learn_value, past_of, pasts_for_value, with_value
 from clustomer.lifetime.value import Value
-from clustomer.names import CUSTOMER, ROW
+from clustomer.names import ROW
 from clustomer.progress import Stages
 from clustomer.recipe.settings import Recipe
 from clustomer.tables.accounts import Account, Quarantined, account
@@ -185,21 +187,22 @@ def take_in(
     with stages.stage("build features"):
         there = _there(recipe, cleaned)
         planned, left_out = _features(engine, recipe, learnt, moment, there)
+        by_sql = tuple(feature for feature in planned if feature.over != "history")
         if learnt is None:
-            valued = learn_value(engine, recipe, planned, moment)
+            pasts = pasts_for_value(engine, planned, moment)
+            past = None if pasts is None else pasts.past
+            with ThreadPoolExecutor(1) as beside:
+                learning = beside.submit(learn_value, recipe, planned, pasts)
+                built = build_features(engine, recipe, by_sql, moment)
+                valued = learning.result()
         else:
+            past = past_of(engine, learnt.value, moment)
+            built = build_features(engine, recipe, by_sql, moment)
             valued = Valued(planned, learnt.value, ())
-        by_sql = tuple(feature for feature in valued.features if feature.over != "history")
-        every = with_value(
-            engine,
-            build_features(engine, recipe, by_sql, moment),
-            valued.features,
-            valued.value,
-            moment,
-        )
+        every = with_value(built, valued.features, valued.value, past)
         objections = objections_file(recipe.privacy.objections) if recipe.unit == "customer" else ()
         customers = without(every, objections)
-        orders = without(_orders(engine), objections) if _has_orders(recipe, learnt) else None
+        orders = without(kept_orders(engine), objections) if _has_orders(recipe, learnt) else None
         findings = (
             *found.findings,
             *(finding for one in raw.values() for finding in one.findings),
@@ -240,13 +243,6 @@ def take_in(
 def _has_orders(recipe: Recipe, learnt: Learnt | None) -> bool:
     """Whether there are orders to keep: scoring keeps none, nobody would look at them."""
     return learnt is None and recipe.unit == "customer" and recipe.table_of("lines") is not None
-
-
-def _orders(engine: Engine) -> pa.Table:
-    return engine.arrow(
-        f"SELECT {CUSTOMER}, order_date, amount, units, basket_lines FROM {quoted(ORDERS)}"
-        f" ORDER BY {CUSTOMER}, order_date, amount, units, basket_lines"
-    )
 
 
 def _whole(engine: Engine, recipe: Recipe, name: str, table: CleanTable | None) -> str:

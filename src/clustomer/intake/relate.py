@@ -74,16 +74,16 @@ def relate(engine: Engine, recipe: Recipe, clean: Mapping[str, str]) -> Related:
         When a join changed the number of lines or their revenue.
     """
     keys = _keys(recipe)
-    checks = tuple(check_key(engine, clean[name], name, key) for name, key in keys.items())
+    checks = {name: check_key(engine, clean[name], name, key) for name, key in keys.items()}
     joins: list[Join] = []
     unique: dict[str, str] = {}
     for name in _lookups_first(recipe, keys):
         unique[name] = CUSTOMERS if recipe.tables[name].role == "customers" else f"{name} by key"
-        joins += _widened(engine, recipe, clean, keys, unique, name)
+        joins += _widened(engine, recipe, clean, checks, unique, name)
     table = recipe.table_of("lines")
     if table is None:
         only = next(name for name, one in recipe.tables.items() if one.role != "lookup")
-        return Related(checks, tuple(joins), clean[only])
+        return Related((*checks.values(),), tuple(joins), clean[only])
     lines = _Lines(table, recipe, keys, unique)
     first = _needed_to_price(engine, recipe, clean[table], unique)
     rows, made = _joined(engine, lines, clean[table], first)
@@ -91,7 +91,7 @@ def relate(engine: Engine, recipe: Recipe, clean: Mapping[str, str]) -> Related:
     price_lines(engine, rows, recipe.lines, into=PRICED)
     total = total_of(engine, PRICED, SALES)
     rows, made = _joined(engine, lines, PRICED, [n for n in keys if n not in first], total)
-    return Related(checks, (*joins, *made), rows)
+    return Related((*checks.values(),), (*joins, *made), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _widened(
     engine: Engine,
     recipe: Recipe,
     clean: Mapping[str, str],
-    keys: Mapping[str, str],
+    checks: Mapping[str, KeyCheck],
     unique: Mapping[str, str],
     name: str,
 ) -> list[Join]:
@@ -142,14 +142,14 @@ def _widened(
         other
         for other in unique
         if recipe.tables[other].role == "lookup"
-        and keys[other] in engine.columns(clean[name])
-        and keys[other] != keys[name]
+        and checks[other].key in engine.columns(clean[name])
+        and checks[other].key != checks[name].key
     ]
     if not held:
-        unique_by_key(engine, clean[name], keys[name], unique[name])
+        unique_by_key(engine, clean[name], checks[name], unique[name])
         return []
     rows = f"{name} once"
-    unique_by_key(engine, clean[name], keys[name], rows)
+    unique_by_key(engine, clean[name], checks[name], rows)
     joins = []
     for other in held:
         into = unique[name] if other == held[-1] else f"{name} with {other}"
@@ -157,7 +157,7 @@ def _widened(
             engine,
             rows,
             unique[other],
-            keys[other],
+            checks[other].key,
             total=total_of(engine, rows),
             into=into,
             tables=(name, other),
@@ -207,6 +207,7 @@ def _joined(
         if key not in own:
             continue
         into = f"lines with {name}"
+        carry = lines.recipe.unit == "row" or lines.recipe.tables[name].role != "customers"
         joins.append(
             join_attributes(
                 engine,
@@ -216,9 +217,10 @@ def _joined(
                 total=total or total_of(engine, start),
                 into=into,
                 tables=(lines.table, name),
+                carry=carry,
             )
         )
-        if lines.recipe.unit == "row" or lines.recipe.tables[name].role != "customers":
+        if carry:
             rows = into
     return rows, joins
 

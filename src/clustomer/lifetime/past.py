@@ -73,7 +73,24 @@ class Earlier:
 
 def read_past(engine: Engine, as_of: datetime) -> Past:
     """Read the pasts of all customers as of a moment, which must be midnight."""
-    found = _pasts(engine, as_of, as_of)
+    return _past(_pasts(engine, as_of, as_of))
+
+
+def read_pasts(engine: Engine, as_of: datetime) -> tuple[Past, Earlier]:
+    """Read the pasts as of a moment and as of three quarters of the time observed until then.
+
+    Both come of one look at the orders. `as_of` must be midnight.
+    """
+    first = engine.arrow(f"SELECT min(order_date) AS first FROM {quoted(ORDERS)}")
+    began = first.column(0)[0].as_py()
+    observed = 0 if began is None else (as_of.date() - began.date()).days - 1
+    days = max(observed // QUARTER, 1)
+    until = as_of - timedelta(days=days)
+    found = _pasts(engine, as_of, until)
+    return _past(found), _earlier(found, until, days)
+
+
+def _past(found: pa.Table) -> Past:
     return Past(
         ids=found.column(0),
         orders=_whole(found, "days"),
@@ -84,17 +101,7 @@ def read_past(engine: Engine, as_of: datetime) -> Past:
     )
 
 
-def read_earlier(engine: Engine, as_of: datetime, observed: int) -> Earlier:
-    """Read the pasts as of three quarters of the time observed, and what came after.
-
-    Parameters
-    ----------
-    observed
-        Days that the customer watched longest was watched.
-    """
-    days = max(observed // QUARTER, 1)
-    until = as_of - timedelta(days=days)
-    found = _pasts(engine, as_of, until)
+def _earlier(found: pa.Table, until: datetime, days: int) -> Earlier:
     before = _whole(found, "before")
     known = before > 0
     return Earlier(

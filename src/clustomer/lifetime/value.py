@@ -10,11 +10,10 @@ from typing import ClassVar, Final
 import numpy as np
 from pydantic import ConfigDict
 
-from clustomer.engines.base import Engine
 from clustomer.lifetime.bgnbd import BgNbd, fit_bgnbd
 from clustomer.lifetime.gammagamma import GammaGamma, fit_gammagamma
 from clustomer.lifetime.histories import Floats, collapsed
-from clustomer.lifetime.past import Earlier, Past, read_earlier, read_past
+from clustomer.lifetime.past import Earlier, Past
 from clustomer.recipe.settings import ValueSettings
 
 LEAST_CUSTOMERS: Final = 100
@@ -102,17 +101,14 @@ class NoValue:
     remedy: str
 
 
-def fit_value(engine: Engine, settings: ValueSettings, as_of: datetime) -> Value | NoValue:
-    """Fit the value model on the orders in the engine, if they can carry it.
+def fit_value(past: Past, earlier: Earlier, settings: ValueSettings) -> Value | NoValue:
+    """Fit the value model on customers' pasts, if they can carry it.
 
     Parameters
     ----------
-    engine
-        Holds the relation of orders.
-    as_of
-        Midnight; orders lie before it.
+    past, earlier
+        As `past.read_pasts` gives them.
     """
-    past = read_past(engine, as_of)
     few = _too_little(past, settings)
     if few is not None:
         return few
@@ -128,7 +124,7 @@ def fit_value(engine: Engine, settings: ValueSettings, as_of: datetime) -> Value
             "a few orders are so large that no mean order value can be told",
             "check the largest amounts",
         )
-    backtest = _backtest(read_earlier(engine, as_of, int(past.observed.max())), orders)
+    backtest = _backtest(earlier, orders)
     if not 1 / FARTHEST <= backtest.ratio <= FARTHEST:
         return NoValue(
             f"the model does not fit these orders. {backtest.says}".removesuffix("."),

@@ -96,7 +96,7 @@ def content_again(folder: Path, model: Model, customers: pa.Table) -> ReportCont
         ) from error
     recipe = model.recipe
     cluster_of = {segment.id: segment.cluster for segment in model.segments}
-    ids = customers.column(0).to_pylist()
+    ids = customers.column(0)
     return ReportContent(
         **kept,
         table=customers,

@@ -75,9 +75,9 @@ def enrich(
     facts = facts_of(table, features, without=hidden)
     # A forecast is nothing by which anybody could be recognised.
     seen = facts_of(table, features, without={*hidden, *VALUE})
-    ids = table.column(0).to_pylist()
+    ids = table.column(0)
     rows = sample_rows(ids, LOOKED_AT, seed=seed)
-    some = sample_rows([ids[row] for row in rows], min(LEARNT_FROM, len(rows) // 2), seed=seed)
+    some = sample_rows(ids.take(rows), min(LEARNT_FROM, len(rows) // 2), seed=seed)
     clusters = [one.cluster for one in segments if one.customers >= FEWEST]
     rules = recognise(
         seen,

@@ -50,46 +50,30 @@ class Join:
 
 def check_key(engine: Engine, relation: str, table: str, key: str) -> KeyCheck:
     """Find the blank and the repeated keys of an attribute table."""
-    k = quoted(key)
-    if _is_unique(engine, relation, key):
-        return KeyCheck(table, key, (), ())
-    blank = engine.arrow(f"SELECT {ROW} FROM {quoted(relation)} WHERE {k} IS NULL ORDER BY {ROW}")
-    repeated = engine.arrow(
-        f"SELECT {ROW} FROM ({_numbered(relation, key)}) numbered"
-        f" WHERE {k} IS NOT NULL AND nth > 1 ORDER BY {ROW}"
+    blank = engine.arrow(
+        f"SELECT {ROW} FROM {quoted(relation)} WHERE {quoted(key)} IS NULL ORDER BY {ROW}"
     )
-    return KeyCheck(
-        table, key, tuple(blank.column(0).to_pylist()), tuple(repeated.column(0).to_pylist())
-    )
+    again = engine.repeated(relation, [key]).column(ROW).to_pylist()
+    blanks = tuple(blank.column(0).to_pylist())
+    return KeyCheck(table, key, blanks, tuple(sorted({*again} - {*blanks})))
 
 
-def unique_by_key(engine: Engine, relation: str, key: str, into: str) -> None:
-    """Keep the first row of each key; rows without a key are left out."""
-    columns = ", ".join(quoted(name) for name in engine.columns(relation))
-    if _is_unique(engine, relation, key):
-        engine.view(into, f"SELECT {columns} FROM {quoted(relation)}")
-        return
-    engine.checkpoint(
-        into,
-        f"SELECT {columns} FROM ({_numbered(relation, key)}) numbered"
-        f" WHERE {quoted(key)} IS NOT NULL AND nth = 1",
-    )
+def unique_by_key(engine: Engine, relation: str, check: KeyCheck, into: str) -> None:
+    """Keep the first row of each key; rows without a key are left out.
 
+    Parameters
+    ----------
+    check
+        What `check_key` said of the relation.
+    """
+    import pyarrow as pa
 
-def _is_unique(engine: Engine, relation: str, key: str) -> bool:
-    k = quoted(key)
-    counts = engine.arrow(
-        f"SELECT count(*) AS n, count({k}) AS filled, count(DISTINCT {k}) AS keys"
-        f" FROM {quoted(relation)}"
-    ).to_pylist()[0]
-    return bool(counts["n"] == counts["filled"] == counts["keys"])
-
-
-def _numbered(relation: str, key: str) -> str:
-    return (
-        f"SELECT *, row_number() OVER (PARTITION BY {quoted(key)} ORDER BY {ROW}) AS nth"
-        f" FROM {quoted(relation)}"
-    )
+    where, again = f"{quoted(check.key)} IS NOT NULL", f"{into}, its repeats"
+    if check.repeated:
+        engine.load(again, pa.table({ROW: pa.array(check.repeated, pa.int64())}))
+        where += f" AND {ROW} NOT IN (SELECT {ROW} FROM {quoted(again)})"
+    engine.keep(into, relation, where)
+    engine.drop(again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +117,7 @@ def join_attributes(
     total: Total,
     into: str,
     tables: tuple[str, str],
+    carry: bool = True,
 ) -> Join:
     """Add a unique-by-key table's columns to the lines, and prove that nothing multiplied.
 
@@ -146,6 +131,8 @@ def join_attributes(
         Lines and sales before the join, from `total_of`.
     tables
         The two tables as the user calls them.
+    carry
+        False joins for the proof alone: no column is added.
 
     Raises
     ------
@@ -153,7 +140,7 @@ def join_attributes(
         When rows or revenue changed.
     """
     taken = {*engine.columns(lines)}
-    added = [name for name in engine.columns(attributes) if name not in taken]
+    added = [name for name in engine.columns(attributes) if carry and name not in taken]
     matched = engine.attach(into, lines, key, attributes, added)
     found = engine.arrow(
         f"SELECT count(*) AS n, {_sum(total.sales)} AS revenue,"
