@@ -9,8 +9,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +29,7 @@ from clustomer.tables.read import RawTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pydantic import TypeAdapter
 
     from clustomer.report.content import ReportContent
 
@@ -154,25 +157,43 @@ def _write_named(
     segments: tuple[Segment, ...], customers: pa.Table, content: ReportContent, folder: Path
 ) -> None:
     """Write the files that hold names of segments, the report among them."""
-    import pyarrow.parquet as pq
-
     from clustomer.report.html import write_report
     from clustomer.report.kept import FILE, keep
 
-    write_csv(segment_table(segments), folder / "segments.csv")
-    pq.write_table(customers, folder / "customers.parquet")
-    for segment in segments:
-        (folder / "segments" / f"{segment.id}.json").write_bytes(segment_json(segment))
-    if content.migration is not None:
-        write_csv(content.migration.table(), folder / MIGRATION)
-    if content.assessment is not None:
-        by_cluster = sorted(segments, key=lambda segment: segment.cluster)
-        names = tuple(one.name for one in by_cluster)
-        write_csv(content.assessment.report_table(names), folder / "classifier" / "report.csv")
-        confusion = content.assessment.confusion_table(names)
-        write_csv(confusion, folder / "classifier" / "confusion.csv")
-    (folder / FILE).write_text(keep(content) + "\n", "utf-8")
-    write_report(content, folder)
+    with _parquet_beside({folder / "customers.parquet": customers}):
+        write_csv(segment_table(segments), folder / "segments.csv")
+        for segment in segments:
+            (folder / "segments" / f"{segment.id}.json").write_bytes(segment_json(segment))
+        if content.migration is not None:
+            write_csv(content.migration.table(), folder / MIGRATION)
+        if content.assessment is not None:
+            by_cluster = sorted(segments, key=lambda segment: segment.cluster)
+            names = tuple(one.name for one in by_cluster)
+            write_csv(content.assessment.report_table(names), folder / "classifier" / "report.csv")
+            confusion = content.assessment.confusion_table(names)
+            write_csv(confusion, folder / "classifier" / "confusion.csv")
+        (folder / FILE).write_text(keep(content) + "\n", "utf-8")
+        write_report(content, folder)
+
+
+@contextmanager
+def _parquet_beside(tables: Mapping[Path, pa.Table]) -> Iterator[None]:
+    """Write tables while the block runs: packing them does not hold Python's lock."""
+    import pyarrow.parquet as pq
+
+    with ThreadPoolExecutor(1) as pool:
+        written = [pool.submit(pq.write_table, table, path) for path, table in tables.items()]
+        yield
+        for one in written:
+            one.result()
+
+
+def _orders(results: Results, folder: Path) -> dict[Path, pa.Table]:
+    orders = results.intake.orders
+    if orders is None:
+        return {}
+    _, *others = orders.column_names
+    return {folder / ORDERS: orders.rename_columns([results.customers.column_names[0], *others])}
 
 
 def _write_record(record: Mapping[str, object], folder: Path) -> None:
@@ -227,36 +248,31 @@ _OWN_FOLDERS: Final = ("explore", "segments", "cleaning", "classifier")
 
 
 def _write_files(results: Results, folder: Path, out: Path) -> None:
-    import pyarrow.parquet as pq
-
     # Only who saves a run pays for importing the report.
     from clustomer.report.fill import report_content
 
     for name in _OWN_FOLDERS:
         (folder / name).mkdir()
-    if results.intake.orders is not None:
-        _, *others = results.intake.orders.column_names
-        named = results.intake.orders.rename_columns([results.customers.column_names[0], *others])
-        pq.write_table(named, folder / ORDERS)
     _write_rows(
         folder / "choice.csv",
         EVIDENCE,
         (evidence_row(one) for one in results.choice.evidence),
     )
-    record = results.intake.record
-    for name, table in (
-        ("audit", record.audit),
-        ("rows", record.actions),
-        ("columns", record.readings),
-        ("duplicates", results.intake.proposals),
-    ):
-        _write_rows(
-            folder / "cleaning" / f"{name}.csv",
-            table.column_names,
-            zip(*(column.to_pylist() for column in table.columns), strict=True),
-        )
-    write_quarantine(results.intake.quarantined, folder / "cleaning" / "quarantine.csv")
-    _write_named(results.model.segments, results.customers, report_content(results), folder)
+    with _parquet_beside(_orders(results, folder)):
+        record = results.intake.record
+        for name, table in (
+            ("audit", record.audit),
+            ("rows", record.actions),
+            ("columns", record.readings),
+            ("duplicates", results.intake.proposals),
+        ):
+            _write_rows(
+                folder / "cleaning" / f"{name}.csv",
+                table.column_names,
+                zip(*(column.to_pylist() for column in table.columns), strict=True),
+            )
+        write_quarantine(results.intake.quarantined, folder / "cleaning" / "quarantine.csv")
+        _write_named(results.model.segments, results.customers, report_content(results), folder)
     _write_record(run_record(results, out), folder)
 
 
@@ -327,9 +343,14 @@ def _seen_from(folder: Path, file: Path | None) -> str | None:
 
 def segment_json(segment: Segment) -> bytes:
     """Everything that is known of a segment, as JSON."""
+    return _segment_adapter().dump_json(segment, indent=2) + b"\n"
+
+
+@cache
+def _segment_adapter() -> TypeAdapter[Segment]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Segment).dump_json(segment, indent=2) + b"\n"
+    return TypeAdapter(Segment)
 
 
 def _names(segments: tuple[Segment, ...]) -> list[dict[str, str]]:

@@ -25,12 +25,13 @@ from clustomer.intake.intake import Intake, Learnt, take_in
 from clustomer.matrix.prepare import Preparation, fit_preparation
 from clustomer.model import Model, placed_table
 from clustomer.outputs import write_run
-from clustomer.preload import REPORT, import_ahead
+from clustomer.preload import begin
 from clustomer.progress import Stages, Tell, silent
 from clustomer.recipe.language import language_of
 from clustomer.recipe.load import load_recipe
 from clustomer.recipe.settings import Recipe
 from clustomer.refit import Earlier, continuing, earlier, identity_findings, matched, migration
+from clustomer.report.ahead import prepare_report
 from clustomer.results import Results, segment_table, worst_first
 from clustomer.saved import SavedRun
 from clustomer.segments.build import build_segments
@@ -192,7 +193,7 @@ def _fit(
         )
     rows = sample_rows(ids, recipe.classifier.sample, seed=recipe.seed)
     trained = learn(lesson(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed))
-    import_ahead(REPORT)
+    begin(prepare_report)
     with stages.stage("profile and name the segments"):
         again = None if before is None else matched(before, intake.customers, assignment.labels)
         issued = 0 if before is None else before.model.issued

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from clustomer.classifier.assess import SegmentAgreement
 from clustomer.classifier.train import Kind
@@ -30,6 +31,9 @@ from clustomer.report.style import (
 )
 from clustomer.report.svg import draw
 
+if TYPE_CHECKING:
+    from jinja2 import Template
+
 HERE: Final = Path(__file__).parent
 REPAIRS_SHOWN: Final = 20
 IMPORTANCES_SHOWN: Final = 8
@@ -40,6 +44,33 @@ LEARNERS: Final[Mapping[Kind, str]] = {
     "logistic-regression": "A logistic regression",
 }
 SEVERITIES: Final = ("problem", "warning", "note")
+
+
+@cache
+def template() -> Template:
+    """The page's template, compiled once in a process."""
+    # Jinja is slow to import: only who writes the page pays for it.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # Optimising the template takes longer than it saves.
+        optimized=False,
+    )
+    environment.filters |= {
+        "percent": percent,
+        "number": number,
+        "label": label,
+        "duration": duration,
+        "score": score,
+        "exact": exact_percent,
+    }
+    environment.globals |= {"segment_colour": segment_colour, "text_on": text_on, "draw": draw}
+    return environment.get_template("template.html")
 
 
 def render(content: ReportContent, plots: Plots) -> str:
@@ -56,30 +87,9 @@ def render(content: ReportContent, plots: Plots) -> str:
     -------
     HTML that needs nothing beside it: styles and drawings are in the page, and it has no script.
     """
-    # Jinja is slow to import: only who writes the page pays for it.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        # The template is rendered once: optimising it takes longer than it saves.
-        optimized=False,
-    )
-    environment.filters |= {
-        "percent": percent,
-        "number": number,
-        "label": label,
-        "duration": duration,
-        "score": score,
-        "exact": exact_percent,
-    }
-    environment.globals |= {"segment_colour": segment_colour, "text_on": text_on, "draw": draw}
     findings = sorted(content.findings, key=lambda f: SEVERITIES.index(f.severity))
     repairs = sorted(content.repairs, key=lambda r: (-r.cells, r.table, r.column, r.rule))
-    return environment.get_template("template.html").render(
+    return template().render(
         content=content,
         plots=plots,
         style=(HERE / "page.css").read_text("utf-8").rstrip(),
