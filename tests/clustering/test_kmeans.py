@@ -18,8 +18,16 @@ from threadpoolctl import threadpool_limits
 from clustomer.clustering import kmeans as module
 from clustomer.clustering import parallel
 from clustomer.clustering.centroids import Centroids
-from clustomer.clustering.kmeans import fit_kmeans
-from clustomer.clustering.lloyd import Tiles, lloyd
+from clustomer.clustering.kmeans import fit_kmeans, swept_starts
+from clustomer.clustering.lloyd import (
+    Tiles,
+    best_of,
+    inertia_at,
+    lloyd,
+    one_less,
+    one_more,
+    starting_points,
+)
 from clustomer.errors import DataError
 from clustomer.matrix.matrix import Floats
 
@@ -113,6 +121,47 @@ def test_starts_may_be_given() -> None:
     poor = values[:3]
     fitted = fit_kmeans(values, 3, seed=0, starts=1, initial=[poor, centres])
     assert fitted.inertia == pytest.approx(fit_kmeans(values, 3, seed=0, starts=5).inertia)
+
+
+def test_a_short_draw_of_starts_is_the_beginning_of_a_long_one() -> None:
+    tiles = Tiles.of(blurred(1, 4, rows=500)[0])
+    short, long = (starting_points(tiles, k, [np.random.default_rng(3)])[0] for k in (4, 12))
+    assert np.array_equal(short, long[:4])
+
+
+def test_a_row_more_and_a_cluster_less_are_the_best_there_are() -> None:
+    values = np.array([[0.0], [1.0], [10.0], [11.0], [100.0], [101.0]])
+    tiles = Tiles.of(values)
+    more = one_more(tiles, np.array([[0.5], [10.5]]), np.random.default_rng(0))
+    assert more[2, 0] in (100.0, 101.0)
+    less = one_less(tiles, np.array([[0.5], [10.5], [100.5]]))
+    assert sorted(less[:, 0]) == [5.5, 100.5]
+    assert inertia_at(tiles, less) == pytest.approx(4 * 25.25 + 2 * 0.25)
+
+
+def test_a_sweep_comes_near_the_best_of_many_starts_at_every_number() -> None:
+    numbers = range(2, 11)
+    for seed in range(3):
+        tiles = Tiles.of(blurred(seed, 5, rows=1_500)[0])
+        few = swept_starts(tiles, numbers, seed=0, starts=2, keep=1)
+        many = swept_starts(tiles, numbers, seed=1, starts=30, keep=1)
+        ratios = [
+            inertia_at(tiles, one) / inertia_at(tiles, other)
+            for (one,), (other,) in zip(few, many, strict=True)
+        ]
+        assert max(ratios) < 1.02
+        assert np.mean(ratios) < 1.004
+
+
+def test_starts_far_above_the_best_are_not_carried_on() -> None:
+    values, truth = blurred(7, 3)
+    tiles = Tiles.of(values)
+    good = np.array([values[truth == number].mean(axis=0) for number in range(3)])
+    poor = np.vstack([good[:1], good[:1] + 0.01, good[:1] - 0.01])
+    both = [poor, good]
+    assert len(best_of(tiles, both, iterations=1, keep=3)) == 2
+    (kept,) = best_of(tiles, both, iterations=1, keep=3, near=1.02)
+    assert inertia_at(tiles, kept) <= inertia_at(tiles, good)
 
 
 def test_a_centroid_without_rows_is_put_to_use() -> None:

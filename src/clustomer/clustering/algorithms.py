@@ -12,7 +12,7 @@ import numpy as np
 from clustomer.clustering.centroids import Centroids, around
 from clustomer.clustering.contract import Clusterer
 from clustomer.clustering.dense import Dense, fit_dense, with_means
-from clustomer.clustering.kmeans import best_starts, fit_kmeans
+from clustomer.clustering.kmeans import fit_kmeans, swept_starts
 from clustomer.clustering.lloyd import COMPARED, QUICK, ROUGH, Tiles, nearest_of, starting_points
 from clustomer.clustering.mixture import COMPARED as COMPARED_MIXTURES
 from clustomer.clustering.mixture import (
@@ -32,7 +32,7 @@ _TRIED: Final = 2_000
 """Rows of the sample, about, on which starts are tried."""
 _TRIED_AGAIN: Final = 800
 """The same in a resample."""
-_STARTS_AGAIN: Final = 3
+_STARTS_AGAIN: Final = 2
 _MIXTURE_STARTS: Final = 6
 _MIXTURE_STARTS_AGAIN: Final = 3
 _QUICK_ITERATIONS: Final = 60
@@ -104,20 +104,17 @@ class Algorithm:
 
 def _look_kmeans(rows: Floats, numbers: Sequence[int], task: Task) -> list[Found]:
     step = max(len(rows) // _TRIED, 1)
-    found = []
-    for k in numbers:
-        starts = best_starts(
-            rows,
-            k,
-            seed=task.seed,
-            starts=_STARTS_AGAIN if task.quick else task.starts,
-            part=rows[:_TRIED_AGAIN] if task.quick else rows[::step],
-            iterations=QUICK,
-            keep=1 if task.quick else 3,
-            still=COMPARED if task.quick else ROUGH,
-        )
-        found.append(Found(Centroids(starts[0], 0.0), starts))
-    return found
+    swept = swept_starts(
+        Tiles.of(rows),
+        numbers,
+        seed=task.seed,
+        starts=_STARTS_AGAIN if task.quick else task.starts,
+        part=Tiles.of(rows[:_TRIED_AGAIN] if task.quick else rows[::step]),
+        iterations=QUICK,
+        keep=1 if task.quick else 3,
+        still=COMPARED if task.quick else ROUGH,
+    )
+    return [Found(Centroids(starts[0], 0.0), starts) for starts in swept]
 
 
 def _carry_on_kmeans(values: Floats, sample: Rows, found: Found, task: Task) -> Clusterer:

@@ -19,7 +19,7 @@ BY_CENTRE: Final = frozenset[AlgorithmName](
 )
 """Algorithms whose clusters are kept as `Centroids`: the nearest centre places rows exactly."""
 
-_PLACED: Final = 2048
+_PLACED: Final = 4096
 _LARGEST: Final = 1e150
 """Rows with a value above this are scaled before they are squared."""
 
@@ -166,11 +166,16 @@ def same_columns(values: Floats, columns: int) -> Floats:
 def _place(values: Floats, centroids: Floats, into: Assignment, start: int) -> None:
     """Place one tile of rows."""
     rows = np.arange(len(values))
-    largest = np.abs(values).max(axis=1, initial=0.0)
-    scale = np.where(largest > _LARGEST, largest, 1.0)
+    scale = np.ones(len(values))
+    columns, middles = np.ascontiguousarray(values.T), centroids[:, :, np.newaxis]
+    largest = np.abs(columns).max(axis=0, initial=0.0)
+    if largest.max(initial=0.0) > _LARGEST:
+        scale[largest > _LARGEST] = largest[largest > _LARGEST]
+        columns, middles = columns / scale, middles / scale
     squared = np.zeros((len(centroids), len(values)))
-    for column in range(values.shape[1]):
-        apart = values[:, column] / scale - centroids[:, column, np.newaxis] / scale
+    apart = np.empty_like(squared)
+    for place, column in enumerate(columns):
+        np.subtract(column, middles[:, place], out=apart)
         apart *= apart
         squared += apart
     here = slice(start, start + len(values))

@@ -29,7 +29,7 @@ from clustomer.clustering.quality import (
     interval_of,
     margin,
 )
-from clustomer.clustering.reference import BOX_ROWS, boxes, crowds, inertia_of
+from clustomer.clustering.reference import BOX_ROWS, boxes, crowds, inertias_of
 from clustomer.clustering.sample import Rows
 from clustomer.clustering.silhouette import silhouette_rows
 from clustomer.clustering.stability import Agreement, resampled_agreement
@@ -39,6 +39,8 @@ from clustomer.names import AlgorithmName
 
 BOXES: Final = 4
 """References of the gap statistic."""
+_BOX_STARTS: Final = 1
+_CROWD_STARTS: Final = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,7 +194,7 @@ def _of_crowd(name: AlgorithmName, crowd: Floats, ground: Ground, task: Task) ->
     A crowd has no categories, so that k-prototypes are held against k-means.
     """
     if name in ("k-means", "k-prototypes"):
-        return [inertia_of(crowd, k, seed=task.seed) for k in ground.numbers]
+        return inertias_of(crowd, ground.numbers, seed=task.seed, starts=_CROWD_STARTS)
     fitted = ALGORITHMS[name].look(crowd, ground.numbers, replace(task, quick=True))
     return [tightness(one.clusterer, crowd) for one in fitted]
 
@@ -200,9 +202,11 @@ def _of_crowd(name: AlgorithmName, crowd: Floats, ground: Ground, task: Task) ->
 def box_inertias(rows: Floats, numbers: Sequence[int], *, seed: int) -> dict[int, list[float]]:
     """Mean squared distance to the centroid in evenly filled boxes, for each number of clusters."""
     drawn = boxes(rows, count=BOXES, seed=seed)
-    return {
-        k: [inertia_of(box, k, seed=seed) for box in drawn] for k in numbers if len(drawn[0]) > k
-    }
+    fewer = [k for k in numbers if len(drawn[0]) > k]
+    if not fewer:
+        return {}
+    each = [inertias_of(box, fewer, seed=seed, starts=_BOX_STARTS) for box in drawn]
+    return {k: list(inertias) for k, inertias in zip(fewer, zip(*each, strict=True), strict=True)}
 
 
 def _gap(ground: Ground, inertia: float, k: int) -> tuple[float, float] | tuple[None, None]:

@@ -21,6 +21,8 @@ from clustomer.clustering.lloyd import (
     Tiles,
     best_of,
     lloyd,
+    one_less,
+    one_more,
     starting_points,
 )
 from clustomer.clustering.parallel import one_blas_thread
@@ -31,6 +33,8 @@ from clustomer.matrix.matrix import Floats
 KEPT: Final = 3
 _MANY: Final = 50_000
 """Rows from which on centroids are only roughly settled."""
+_NEAR: Final = 1.02
+"""Times the lowest inertia on a sample up to which centroids may turn out best on all rows."""
 _LARGEST_FITTED: Final = 1e140
 """Values above this are not fitted: their squares could not be summed."""
 
@@ -76,7 +80,9 @@ def fit_kmeans(
         tried = values if sample is None else values[sample]
         drawn = best_starts(tried, k, seed=seed, starts=starts)
         if initial:
-            drawn = best_of(Tiles.of(tried), [*initial, *drawn], iterations=QUICK, keep=KEPT)
+            drawn = best_of(
+                Tiles.of(tried), [*initial, *drawn], iterations=QUICK, keep=KEPT, near=_NEAR
+            )
         return polish(values, drawn)
 
 
@@ -86,24 +92,49 @@ def best_starts(
     *,
     seed: int,
     starts: int,
-    part: Floats | None = None,
     iterations: int = ITERATIONS,
     keep: int = KEPT,
     still: float = EXACT,
 ) -> tuple[Floats, ...]:
-    """Draw starts, improve each roughly and the best of them fully; lowest inertia first.
+    """Draw starts for one number of clusters, and improve them; see `swept_starts`."""
+    return swept_starts(
+        Tiles.of(values),
+        [k],
+        seed=seed,
+        starts=starts,
+        iterations=iterations,
+        keep=keep,
+        still=still,
+    )[0]
 
-    The chance of a start depends on the seed, k and its number alone. To be called with one BLAS
-    thread.
+
+def swept_starts(
+    tiles: Tiles,
+    numbers: Sequence[int],
+    *,
+    seed: int,
+    starts: int,
+    part: Tiles | None = None,
+    iterations: int = ITERATIONS,
+    keep: int = KEPT,
+    still: float = EXACT,
+) -> list[tuple[Floats, ...]]:
+    """Draw starts, improve each roughly and the best of them fully, for several numbers at once.
+
+    Each start is drawn once, for the largest number; its first k rows are a start for k clusters.
+    Neighbours help each other: a start more is the best of the number before with one row more (see
+    `one_more`), and, on the way back, the best of the number after with two clusters joined (see
+    `one_less`). That halves the error in the steps of the inertia curve, by which numbers are
+    judged. To be called with one BLAS thread.
 
     Parameters
     ----------
-    values
-        float64, shape (rows, columns), finite.
-    k
-        Number of clusters.
+    tiles
+        The rows.
+    numbers
+        Each number of clusters, rising.
     seed
-        The recipe's seed.
+        The recipe's seed; the chance of a drawn start depends on it and its number alone.
     starts
         Starts to draw.
     part
@@ -117,22 +148,38 @@ def best_starts(
 
     Returns
     -------
-    Up to `keep` sets of centroids, each float64 of shape (k, columns).
+    For each number up to `keep` sets of centroids, each float64 of shape (k, columns); lowest
+    inertia first.
     """
-    tiles = Tiles.of(values)
-    tried = tiles if part is None else Tiles.of(part)
-    chances = [np.random.default_rng([seed, k, start]) for start in range(starts)]
-    drawn = starting_points(tried, k, chances)
-    promising = best_of(tried, drawn, iterations=iterations, keep=keep, still=ROUGH)
-    return best_of(tiles, promising, iterations=ITERATIONS, keep=keep, still=still)
+    tried = tiles if part is None else part
+    chances = [np.random.default_rng([seed, start]) for start in range(starts)]
+    drawn = starting_points(tried, max(numbers), chances)
+    found: list[tuple[Floats, ...]] = []
+    for k in numbers:
+        first = [one[:k] for one in drawn]
+        if found:
+            grown = found[-1][0]
+            chance = np.random.default_rng([seed, k, 0])
+            while len(grown) < k:
+                grown = one_more(tried, grown, chance)
+            first.append(grown)
+        promising = best_of(tried, first, iterations=iterations, keep=keep, still=ROUGH)
+        found.append(best_of(tiles, promising, iterations=ITERATIONS, keep=keep, still=still))
+    for place in range(len(numbers) - 2, -1, -1):
+        joined = found[place + 1][0]
+        while len(joined) > numbers[place]:
+            joined = one_less(tiles, joined)
+        both = [*found[place], joined]
+        found[place] = best_of(tiles, both, iterations=ITERATIONS, keep=keep, still=still)
+    return found
 
 
 def polish(values: Floats, initial: Sequence[Floats]) -> Centroids:
     """Carry the most promising of some centroids on over all rows, and put them in order."""
     tiles = Tiles.of(values)
-    if len(initial) > 1:
-        initial = best_of(tiles, initial, iterations=QUICK, keep=1)
     still = EXACT if len(values) < _MANY else ROUGH
+    if len(initial) > 1:
+        initial = best_of(tiles, initial, iterations=QUICK, keep=1, still=still)
     centroids, _ = lloyd(tiles, initial[0], still=still)
     return around(values, centroids, "k-means")
 

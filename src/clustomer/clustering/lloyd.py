@@ -23,6 +23,7 @@ TILE: Final = 4096
 ITERATIONS: Final = 300
 QUICK: Final = 6
 """Iterations after which the better starts mostly show."""
+_CANDIDATES: Final = 8
 _PARALLEL_TILES: Final = 8
 _ALIKE: Final = 1 + 1e-6
 
@@ -118,7 +119,9 @@ def starting_points(tiles: Tiles, k: int, chances: Sequence[np.random.Generator]
 
     Arthur & Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007: each next
     row is drawn with a chance in proportion to its squared distance to the nearest row drawn so
-    far; of 2 + log(k) rows drawn this way the one is taken that lowers the inertia most.
+    far; of several rows drawn this way (for the k-th 2 + log(k), as many as they take for k
+    clusters) the one is taken that lowers the inertia most. So the first rows of a long draw are
+    what a shorter one gives.
 
     Parameters
     ----------
@@ -149,7 +152,7 @@ def _drawn(along: Floats, across: Floats, k: int, chance: np.random.Generator) -
     nearest = np.maximum(along[drawn[0]] @ across, 0.0)
     for place in range(1, k):
         summed = np.cumsum(nearest)
-        aims = chance.random(2 + int(np.log(k))) * summed[-1]
+        aims = chance.random(2 + int(np.log(place + 1))) * summed[-1]
         candidates = np.minimum(np.searchsorted(summed, aims, side="right"), count - 1)
         lowered = along[candidates] @ across
         np.maximum(lowered, 0.0, out=lowered)
@@ -158,6 +161,51 @@ def _drawn(along: Floats, across: Floats, k: int, chance: np.random.Generator) -
         drawn[place] = candidates[best]
         nearest = lowered[best]
     return drawn
+
+
+def one_more(tiles: Tiles, centroids: Floats, chance: np.random.Generator) -> Floats:
+    """Add to some centroids the row that lowers their inertia most, of some drawn as above.
+
+    A. Likas, N. Vlassis and J. J. Verbeek, "The global k-means algorithm", Pattern Recognition 36
+    (2003): the best clusters of one number and one row more are a good start for the next number.
+
+    Returns
+    -------
+    float64, shape (k + 1, columns).
+    """
+    scorer = _scorer(centroids - tiles.centre)
+    squares = [np.square(part[:-1]).sum(axis=0) / 2 for part in tiles.parts]
+    nearest = [
+        np.maximum((scorer @ part).min(axis=0) + square, 0.0)
+        for part, square in zip(tiles.parts, squares, strict=True)
+    ]
+    summed = np.cumsum(np.concatenate(nearest))
+    drawn = np.searchsorted(summed, chance.random(_CANDIDATES) * summed[-1], side="right")
+    rows = _rows_at(tiles, np.minimum(drawn, tiles.rows - 1))
+    candidates = _scorer(rows)
+    left = np.zeros(len(rows))
+    for part, square, own in zip(tiles.parts, squares, nearest, strict=True):
+        left += np.minimum(np.maximum(candidates @ part + square, 0.0), own).sum(axis=1)
+    added = rows[int(left.argmin())] + tiles.centre
+    return np.vstack([centroids, added])
+
+
+def one_less(tiles: Tiles, centroids: Floats) -> Floats:
+    """Join the two clusters whose union adds least to the inertia (as in Ward's method).
+
+    Returns
+    -------
+    float64, shape (k - 1, columns).
+    """
+    sizes = np.bincount(nearest_of(tiles, centroids), minlength=len(centroids)).astype(np.float64)
+    apart = np.square(centroids[:, np.newaxis] - centroids).sum(axis=2)
+    both = np.maximum(sizes[:, np.newaxis] + sizes, 1.0)
+    added = sizes[:, np.newaxis] * sizes / both * apart
+    np.fill_diagonal(added, np.inf)
+    first, second = np.unravel_index(added.argmin(), added.shape)
+    rows = max(sizes[first] + sizes[second], 1.0)
+    middle = (sizes[first] * centroids[first] + sizes[second] * centroids[second]) / rows
+    return np.vstack([np.delete(centroids, [first, second], axis=0), middle])
 
 
 def nearest_of(tiles: Tiles, centroids: Floats) -> Labels:
@@ -169,19 +217,37 @@ def nearest_of(tiles: Tiles, centroids: Floats) -> Labels:
     return np.concatenate([(scorer @ part).argmin(axis=0) for part in tiles.parts]).astype(np.int32)
 
 
+def inertia_at(tiles: Tiles, centroids: Floats) -> float:
+    """Sum of the rows' squared distances to the nearest centroid.
+
+    For comparisons: beside `Tiles.squares` it is exact to rounding.
+    """
+    scorer = _scorer(centroids - tiles.centre)
+    scores = sum(float((scorer @ part).min(axis=0).sum()) for part in tiles.parts)
+    return max(tiles.squares + 2 * scores, 0.0)
+
+
 def best_of(
-    tiles: Tiles, starts: Sequence[Floats], *, iterations: int, keep: int, still: float = EXACT
+    tiles: Tiles,
+    starts: Sequence[Floats],
+    *,
+    iterations: int,
+    keep: int,
+    still: float = EXACT,
+    near: float | None = None,
 ) -> tuple[Floats, ...]:
     """Improve each start for some iterations and keep the best, lowest inertia first.
 
     Starts that have come to the same inertia have come to the same centroids: one of them is kept.
+    With `near` none is kept whose inertia is more than so many times the lowest.
     """
     tried = [lloyd(tiles, start, iterations=iterations, still=still) for start in starts]
     tried.sort(key=lambda one: one[1])
     kept: list[Floats] = []
     last = -1.0
+    most = np.inf if near is None else near * tried[0][1]
     for centroids, inertia in tried:
-        if inertia > last * _ALIKE and len(kept) < keep:
+        if last * _ALIKE < inertia <= most and len(kept) < keep:
             kept.append(centroids)
             last = inertia
     return tuple(kept)
@@ -236,5 +302,9 @@ def _farthest(tiles: Tiles, scorer: Floats, count: int) -> Floats:
     distances = np.concatenate(
         [(scorer @ p).min(axis=0) + np.square(p[:-1]).sum(axis=0) / 2 for p in tiles.parts]
     )
-    rows = np.argsort(-distances, kind="stable")[:count]
-    return np.array([tiles.parts[row // TILE][:-1, row % TILE] for row in rows])
+    return _rows_at(tiles, np.argsort(-distances, kind="stable")[:count])
+
+
+def _rows_at(tiles: Tiles, numbers: Rows) -> Floats:
+    """Rows by their numbers, less the centre; shape (numbers, columns)."""
+    return np.array([tiles.parts[row // TILE][:-1, row % TILE] for row in numbers])

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from clustomer.clustering.centroids import Centroids
-from clustomer.clustering.kmeans import best_starts
-from clustomer.clustering.lloyd import COMPARED, QUICK
+from clustomer.clustering.kmeans import swept_starts
+from clustomer.clustering.lloyd import COMPARED, QUICK, Tiles, inertia_at
 from clustomer.matrix.matrix import Floats
 
 _LARGEST: Final = 2_000
 BOX_ROWS: Final = 1_000
 """Most rows of a reference of the gap statistic."""
-_STARTS: Final = 2
 
 
 def crowds(values: Floats, *, seed: int) -> tuple[Floats, Floats]:
@@ -78,12 +77,13 @@ def boxes(values: Floats, *, count: int, seed: int) -> list[Floats]:
     return drawn
 
 
-def inertia_of(crowd: Floats, k: int, *, seed: int) -> float:
-    """Mean squared distance of the crowd's rows to their centroid, for k clusters."""
-    (centroids,) = best_starts(
-        crowd, k, seed=seed, starts=_STARTS, iterations=QUICK, keep=1, still=COMPARED
+def inertias_of(crowd: Floats, numbers: Sequence[int], *, seed: int, starts: int) -> list[float]:
+    """Mean squared distance of the crowd's rows to their centroid, for each number of clusters."""
+    tiles = Tiles.of(crowd)
+    found = swept_starts(
+        tiles, numbers, seed=seed, starts=starts, iterations=QUICK, keep=1, still=COMPARED
     )
-    return float(np.square(Centroids(centroids, 0.0).assign(crowd).distance).mean())
+    return [inertia_at(tiles, centroids) / tiles.rows for (centroids,) in found]
 
 
 def _standardised(draws: Floats) -> Floats:
