@@ -203,7 +203,7 @@ def one_less(tiles: Tiles, centroids: Floats) -> Floats:
     added = sizes[:, np.newaxis] * sizes / both * apart
     np.fill_diagonal(added, np.inf)
     first, second = np.unravel_index(added.argmin(), added.shape)
-    rows = max(sizes[first] + sizes[second], 1.0)
+    rows = both[first, second]
     middle = (sizes[first] * centroids[first] + sizes[second] * centroids[second]) / rows
     return np.vstack([np.delete(centroids, [first, second], axis=0), middle])
 
