@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import clustomer
-from clustomer.app import feature_charts, segment_charts
+from clustomer.app import feature_charts, fit_charts, map_charts, segment_charts
 from clustomer.app.charts import Theme
 from clustomer.app.view import view_of
 from clustomer.campaign import as_bytes, choose
@@ -191,13 +191,13 @@ def test_every_chart_is_one_that_plotly_takes(demo: tuple[Path, Path]) -> None:
     some = run.model.preparation.inputs[0]
     for theme in THEMES:
         charts = [
-            segment_charts.segment_map(view, theme),
-            segment_charts.segment_map(view, theme, 3),
+            map_charts.segment_map(view, theme),
+            map_charts.segment_map(view, theme, 3),
             segment_charts.profile_heatmap(view.segments, theme),
             segment_charts.snake(view.segments, theme),
             segment_charts.sizes(view.segments, view.noun, theme),
-            segment_charts.evidence(run.evidence, "silhouette", run.k, theme),
-            segment_charts.confusion(run.confusion, view.segments, theme),
+            fit_charts.evidence(run.evidence, "silhouette", run.k, theme),
+            fit_charts.confusion(run.confusion, view.segments, theme),
             feature_charts.distribution(view, some, theme),
             feature_charts.correlations(view, run.model.preparation.inputs, theme),
             feature_charts.categories(view, "region", theme),
@@ -206,7 +206,7 @@ def test_every_chart_is_one_that_plotly_takes(demo: tuple[Path, Path]) -> None:
         own = feature_charts.segment_distribution(view, some, 0, theme)
         charts.append(feature_charts.marked(own, view, some, 3.0, theme))
         charts.append(
-            segment_charts.marked_map(charts[0], view.on_map(view.matrix.values[0]), 0, theme)
+            map_charts.marked_map(charts[0], view.on_map(view.matrix.values[0]), 0, theme)
         )
         for chart in charts:
             go.Figure(data=list(chart.data), layout=dict(chart.layout))

@@ -31,6 +31,8 @@ FLAGS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
+PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/141.0.0.0 Mobile Safari/537.36"
+"""A phone's name: on phones the menu closes when a page is chosen."""
 
 
 def missing(what: str) -> None:
@@ -158,6 +160,7 @@ def visiting(
     """Open the app in a context of its own."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
+        user_agent=PHONE if width < 600 else None,
         color_scheme="dark" if dark else "light",
         accept_downloads=True,
     )

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-from clustomer.report.style import percent, segment_colour
+from clustomer.app.charts import ink_on
+from clustomer.report.style import percent, segment_colour, unbroken
 from clustomer.segments.segment import Segment
 
 STYLE: Final = """
@@ -26,26 +27,24 @@ STYLE: Final = """
 .seg-answer { border: 1px solid rgba(128,128,128,.35); border-left-width: 10px;
   border-radius: .5rem; padding: .8rem 1.1rem; margin-bottom: .6rem; }
 .seg-answer .name { font-size: 1.45rem; font-weight: 700; line-height: 1.2; }
+.seg-answer p { margin: .6rem 0 0; }
+.seg-key { display: flex; flex-wrap: wrap; gap: .35rem 1.1rem; font-size: .88rem; }
+.seg-all { display: inline-block; width: 1.6em; height: .9em; border-radius: .25em;
+  vertical-align: -.1em; background: rgba(128,140,160,.55); }
+.seg-short { border: 1px solid rgba(128,128,128,.35); border-left-width: 8px;
+  border-radius: .5rem; padding: .45rem .7rem; }
+.st-key-short-answer { display: none; }
 .sure { height: .55rem; border-radius: .3rem; background: rgba(128,128,128,.25);
   margin-top: .5rem; }
 .sure > span { display: block; height: 100%; border-radius: .3rem; }
-@media (max-width: 640px) { .block-container { padding-left: .9rem; padding-right: .9rem; } }
+[data-testid="stMultiSelect"] [data-baseweb="select"] > div { max-height: none; }
+@media (max-width: 640px) {
+  .block-container { padding-left: .9rem; padding-right: .9rem; }
+  .st-key-short-answer { display: flex; position: sticky; top: 3.2rem; z-index: 20; }
+  .seg-short { background: Canvas; background: var(--seg-page, Canvas); }
+}
 </style>
 """
-
-
-def ink_on(colour: str) -> str:
-    """Black or white, whichever is read better on a colour: at least 4.5 to 1, as WCAG 2.2 asks.
-
-    >>> ink_on("#0072B2"), ink_on("#D55E00")
-    ('#FFFFFF', '#000000')
-    """
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (
-        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels
-    )
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000000"
 
 
 def badge(position: int, text: str) -> str:
@@ -71,7 +70,27 @@ def _card(position: int, segment: Segment, noun: str) -> str:
     return (
         f'<div class="seg-card" style="border-left-color:{segment_colour(position)}">'
         f"{badge(position, segment.id)}<h3>{escape(segment.name)}</h3>"
-        f'<div class="figures">{escape(figures)}</div><p>On average they {escape(told)}.</p></div>'
+        f'<div class="figures">{escape(figures)}</div>'
+        f"<p>On average they {escape(unbroken(told))}.</p></div>"
+    )
+
+
+def segment_key(segments: Sequence[Segment], noun: str = "") -> str:
+    """Ids of the segments on their colours, each with its name; `noun` adds all of them in grey."""
+    names = "".join(
+        f"<span>{badge(at, segment.id)} {escape(segment.name)}</span>"
+        for at, segment in enumerate(segments)
+    )
+    every = f'<span><i class="seg-all"></i> all {escape(noun)}</span>' if noun else ""
+    return f'<div class="seg-key">{names}{every}</div>'
+
+
+def short_answer(position: int, segment: Segment, sure: float | None) -> str:
+    """The answer in one line, for a phone on which the whole one stands below the form."""
+    told = "" if sure is None else f" · {percent(min(max(sure, 0.0), 1.0))} sure"
+    return (
+        f'<div class="seg-short" style="border-left-color:{segment_colour(position)}">'
+        f"{badge(position, segment.id)} <b>{escape(segment.name)}</b>{escape(told)}</div>"
     )
 
 
@@ -82,10 +101,10 @@ def answer(position: int, segment: Segment, lines: Sequence[str], sure: float | 
     if sure is not None:
         width = max(min(sure, 1.0), 0.0) * 100
         bar = (
-            f'<div class="sure" role="img" aria-label="{width:.0f} % sure">'
+            f'<div class="sure" role="img" aria-label="{percent(width / 100)} sure">'
             f'<span style="width:{width:.0f}%;background:{colour}"></span></div>'
         )
-    said = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    said = "".join(f"<p>{escape(unbroken(line))}</p>" for line in lines)
     return (
         f'<div class="seg-answer" style="border-left-color:{colour}">{badge(position, segment.id)}'
         f'<div class="name">{escape(segment.name)}</div>{bar}{said}</div>'

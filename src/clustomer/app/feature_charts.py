@@ -14,13 +14,20 @@ from clustomer.app.charts import (
     Chart,
     Theme,
     Trace,
+    across,
     axis,
+    background,
     colours,
     diverging,
     faded,
     heading,
+    labelled,
     layout,
+    names_axis,
     plain_text,
+    share_bars,
+    signed,
+    told_shares,
 )
 from clustomer.app.view import View
 from clustomer.clustering.sample import Rows
@@ -41,6 +48,9 @@ from clustomer.report.summaries import (
     without_nought,
 )
 from clustomer.segments.describe import format_value
+
+DAY: Final = 86_400_000
+"""Milliseconds of a day, in which Plotly counts widths on an axis of dates."""
 
 EVERY: Final = -1
 """Stands for all segments together."""
@@ -79,8 +89,7 @@ def distribution(
     """Draw a histogram of all and, over it, the density of all or of each segment."""
     laid = spread(view, name)
     positions = view.positions[view.sample]
-    paint = colours(theme)
-    data: list[Trace] = [_bars(laid, laid.values, paint["soft"], "all")]
+    data: list[Trace] = [_bars(laid, laid.values, background(theme), "all")]
     groups = range(len(view.segments)) if by_segment else [EVERY]
     for at in groups:
         own = laid.values if at == EVERY else laid.values[positions == at]
@@ -95,10 +104,9 @@ def segment_distribution(view: View, name: str, position: int, theme: Theme) -> 
     """Draw one segment's histogram of a feature over that of all, both as shares."""
     laid = spread(view, name)
     own = laid.values[view.positions[view.sample] == position]
-    paint = colours(theme)
     segment = view.segments[position]
     data = [
-        _bars(laid, laid.values, paint["soft"], f"all {view.noun}"),
+        _bars(laid, laid.values, background(theme), f"all {view.noun}"),
         _bars(laid, own, faded(position, 0.6), plain_text(segment.name)),
     ]
     said = f"{_says(laid)} The segment {segment.name} is drawn over all."
@@ -127,17 +135,7 @@ def marked(chart: Chart, view: View, name: str, value: float | None, theme: Them
                 "hovertemplate": f"{MARKED}: {said}<extra></extra>",
             }
         ],
-        shapes=[
-            {
-                "type": "line",
-                "x0": x,
-                "x1": x,
-                "y0": 0,
-                "y1": 1,
-                "yref": "paper",
-                "line": {"color": paint["ink"], "width": 2},
-            }
-        ],
+        shapes=[across(x, theme)],
     )
 
 
@@ -148,9 +146,10 @@ def _stroke(position: int, theme: Theme) -> str:
 def _bars(laid: Spread, values: Floats, colour: str, name: str) -> Trace:
     found = histogram(values, laid.axis)
     edges = laid.axis.scaled(found.edges)
-    ends = [
-        f"{_value(laid, low)} to {_value(laid, high)}"
-        for low, high in zip(found.edges[:-1], found.edges[1:], strict=True)
+    shares = found.density * np.diff(edges)
+    told = [
+        f"{_value(laid, low)} to {_value(laid, high)}: {percent(share)}"
+        for low, high, share in zip(found.edges[:-1], found.edges[1:], shares.tolist(), strict=True)
     ]
     return {
         "type": "bar",
@@ -158,11 +157,10 @@ def _bars(laid: Spread, values: Floats, colour: str, name: str) -> Trace:
         "x": (edges[:-1] + edges[1:]) / 2,
         "y": found.density,
         "width": np.diff(edges),
-        "text": ends,
+        "text": told,
         "textposition": "none",
-        "customdata": found.density * np.diff(edges),
         "marker": {"color": colour, "line": {"width": 0}},
-        "hovertemplate": "%{text}: %{customdata:.1%}<extra>" + name + "</extra>",
+        "hovertemplate": "%{text}<extra>" + name + "</extra>",
     }
 
 
@@ -229,13 +227,14 @@ def correlations(view: View, names: Sequence[str], theme: Theme) -> Chart:
         "x": shown,
         "y": shown,
         "z": found.round(3),
+        "text": [[signed(one, plus=False) for one in line] for line in found.tolist()],
         "zmin": -1,
         "zmax": 1,
         "colorscale": diverging(theme),
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
-        "texttemplate": "%{z:.1f}" if len(names) <= 14 else "",
+        "texttemplate": "%{text}" if len(names) <= 14 else "",
         "hovertemplate": "%{x} and %{y}: %{z:.2f}<extra></extra>",
     }
     off = np.triu(np.abs(found), 1)
@@ -246,7 +245,7 @@ def correlations(view: View, names: Sequence[str], theme: Theme) -> Chart:
         theme,
         150 + 30 * len(names),
         xaxis=axis(theme, showgrid=False, tickangle=-40),
-        yaxis=axis(theme, autorange="reversed", showgrid=False),
+        yaxis=names_axis(theme),
     )
     return Chart((trace,), drawn, said)
 
@@ -256,24 +255,9 @@ def blanks(view: View, names: Sequence[str], theme: Theme) -> Chart:
     table = view.run.customers
     shares = [(name, table.column(name).null_count / max(table.num_rows, 1)) for name in names]
     held = sorted(((n, s) for n, s in shares if s > 0), key=lambda one: -one[1])
-    trace: Trace = {
-        "type": "bar",
-        "orientation": "h",
-        "x": [share for _, share in held],
-        "y": [plain_text(label(name)) for name, _ in held],
-        "text": [percent(share) for _, share in held],
-        "textposition": "auto",
-        "marker": {"color": colours(theme)["low"]},
-        "hovertemplate": "%{y}: %{text} blank<extra></extra>",
-    }
-    drawn = layout(
-        theme,
-        70 + 32 * len(held),
-        xaxis=axis(theme, tickformat=".0%", rangemode="tozero"),
-        yaxis=axis(theme, autorange="reversed", showgrid=False),
-    )
-    told = ", ".join(f"{label(name)} {percent(share)}" for name, share in held) or "none"
-    return Chart((trace,), drawn, f"Blanks by feature: {told}.")
+    told = labelled(held)
+    trace, drawn = share_bars(told, theme, unit=" blank")
+    return Chart((trace,), drawn, f"Blanks by feature: {told_shares(told)}.")
 
 
 def categories(view: View, name: str, theme: Theme, rows: Rows | None = None) -> Chart:
@@ -282,26 +266,8 @@ def categories(view: View, name: str, theme: Theme, rows: Rows | None = None) ->
     if rows is not None:
         column = column.take(pa.array(rows))
     shares = category_shares(column)
-    trace: Trace = {
-        "type": "bar",
-        "orientation": "h",
-        "x": [share for _, share in shares],
-        "y": [plain_text(value) for value, _ in shares],
-        "text": [percent(share) for _, share in shares],
-        "textposition": "auto",
-        "marker": {"color": colours(theme)["low"]},
-        "hovertemplate": "%{y}: %{text}<extra></extra>",
-    }
-    drawn = layout(
-        theme,
-        90 + 34 * len(shares),
-        margin={"l": 8, "r": 8, "t": 40, "b": 8},
-        annotations=[heading(f"<b>{plain_text(label(name))}</b>")],
-        xaxis=axis(theme, tickformat=".0%", rangemode="tozero"),
-        yaxis=axis(theme, autorange="reversed", showgrid=False),
-    )
-    told = ", ".join(f"{value} {percent(share)}" for value, share in shares)
-    return Chart((trace,), drawn, f"{label(name)}: {told}.")
+    trace, drawn = share_bars(shares, theme, title=label(name))
+    return Chart((trace,), drawn, f"{label(name)}: {told_shares(shares)}.")
 
 
 def spend_over_time(
@@ -323,6 +289,7 @@ def spend_over_time(
         theme,
         420,
         barmode="stack",
+        legend={"orientation": "h", "y": -0.18, "x": 0, "traceorder": "normal"},
         xaxis=axis(theme, type="date", showgrid=False),
         yaxis=axis(theme, "spend a month", tickformat=",.3~s"),
     )
@@ -337,17 +304,26 @@ def orders_over_time(
     dates: Sequence[str], amounts: Sequence[float], colour: str, theme: Theme
 ) -> Chart:
     """Draw one customer's orders: when, and for how much."""
+    days = np.array(dates, dtype="datetime64[D]").astype(np.int64)
+    span = max(int(days.max() - days.min()), 60) if len(days) else 60
+    around = np.array([days.min() - span // 20, days.max() + span // 20]) if len(days) else days
     trace: Trace = {
         "type": "bar",
         "x": list(dates),
         "y": list(amounts),
-        "marker": {"color": colour, "line": {"width": 1, "color": colour}},
+        "width": DAY * max(span / 120, 1),
+        "marker": {"color": colour},
         "hovertemplate": "%{x|%d %B %Y}: %{y:,.2f}<extra></extra>",
     }
     drawn = layout(
         theme,
         220,
-        xaxis=axis(theme, type="date", showgrid=False),
+        xaxis=axis(
+            theme,
+            type="date",
+            showgrid=False,
+            range=[str(one) for one in around.astype("datetime64[D]")],
+        ),
         yaxis=axis(theme, "amount", rangemode="tozero"),
     )
     return Chart((trace,), drawn, f"{len(dates):,} orders over time.")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 import streamlit as st
 
 from clustomer.app import state
 from clustomer.app.cards import STYLE
 from clustomer.app.login import require_login
 
-PAGES = (
+ICON: Final = Path(__file__).with_name("icon.svg")
+"""Our own: a named icon would be fetched from another machine, which is none of its business."""
+
+PAGES: Final = (
     ("data", "Data", ":material/table:"),
     ("explore", "Explore", ":material/insights:"),
     ("segments", "Segments", ":material/bubble_chart:"),
@@ -20,7 +26,7 @@ PAGES = (
 
 def main() -> None:
     """Show the page that is asked for."""
-    st.set_page_config(page_title="clustomer", page_icon=":material/bubble_chart:", layout="wide")
+    st.set_page_config(page_title="clustomer", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
     if not require_login(state.options().password):
         return

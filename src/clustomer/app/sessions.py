@@ -136,14 +136,23 @@ class Session:
 
     @property
     def data(self) -> Path | None:
-        """The folder of tables that is open, or None."""
+        """The folder of tables that is open, or None.
+
+        Until one is chosen it is the folder that the app was started on, or the demo's.
+        """
         uploaded = self.get("data")
         if uploaded.startswith("folder:"):
             return self.known_folders().get(uploaded.removeprefix("folder:"))
         if not uploaded:
-            return None
+            return self.given_data
         folder = inside(self.folder / "data", uploaded)
         return folder if folder.is_dir() else None
+
+    @property
+    def given_data(self) -> Path | None:
+        """The folder that the app was started on, where it holds tables itself; or None."""
+        first = Path(self.options.folders[0]) if self.options.folders else None
+        return first if first is not None and first.is_dir() and has_tables(first) else None
 
     def new_data(self) -> Path:
         """Make and open a folder for uploaded tables."""

@@ -16,6 +16,7 @@ from clustomer.app.view import View, view_of
 from clustomer.app.work import Workers
 from clustomer.app.workspace import remove_old
 from clustomer.errors import ClustomerError
+from clustomer.report.style import unbroken
 from clustomer.runs import RunFiles, orders_of, read_run, run_key
 
 if TYPE_CHECKING:
@@ -130,4 +131,4 @@ def escaped(text: str) -> str:
     >>> escaped("a_b <i>")
     'a\\_b \\<i\\>'
     """
-    return text.translate(MARKUP)
+    return unbroken(text).translate(MARKUP)

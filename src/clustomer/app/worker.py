@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from clustomer.app.workspace import read_json, write_json
 from clustomer.errors import ClustomerError, DataError
 from clustomer.progress import Stages, Tell
+from clustomer.rounding import percent
 
 if TYPE_CHECKING:
     from clustomer.cleaning.decisions import Decision
@@ -173,7 +174,7 @@ def _chosen(data: Path, asked: Asked, tell: Tell) -> tuple[Any, str, Result]:
         },
         "joins": [
             f"{one.table}.{one.column} is found in {one.to}.{one.key}: "
-            f"{one.matched * 100:.1f} % of rows"
+            f"{percent(one.matched, 1)} of rows"
             for one in draft.joins
         ],
         "aside": [f"{name}: {why}" for name, why in draft.aside.items()],

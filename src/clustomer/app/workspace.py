@@ -84,7 +84,7 @@ def new_session(workspace: Path) -> tuple[str, Path]:
 def safe_name(name: str, taken: tuple[str, ...] = ()) -> str:
     """A file name that the server makes from an uploaded one: its words, its known ending.
 
-    >>> safe_name("../../x.CSV"), safe_name("<script>.csv"), safe_name("Sales 2025.csv", ("x.csv",))
+    >>> safe_name("../../x.CSV"), safe_name("<script>.csv"), safe_name("Sales - 2025.csv")
     ('x.csv', 'script.csv', 'sales_2025.csv')
     >>> safe_name("sales.csv", ("sales.csv",)), safe_name("年.csv")
     ('sales-2.csv', 'table.csv')
@@ -93,7 +93,8 @@ def safe_name(name: str, taken: tuple[str, ...] = ()) -> str:
     stem, dot, ending = last.rpartition(".")
     if not dot:
         stem, ending = last, ""
-    plain = re.sub(r"[^a-z0-9_-]+", "_", stem.lower()).strip("_-")[:60] or "table"
+    words = re.sub(r"[^a-z0-9_-]+", "_", stem.lower())
+    plain = re.sub(r"[_-]*_[_-]*", "_", words).strip("_-")[:60] or "table"
     tail = f".{re.sub(r'[^a-z0-9]', '', ending.lower())[:12]}" if ending else ""
     made, number = f"{plain}{tail}", 1
     while made in taken:

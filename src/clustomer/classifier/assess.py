@@ -15,6 +15,7 @@ from clustomer.clustering.contract import Labels
 from clustomer.clustering.parallel import in_parallel, one_blas_thread
 from clustomer.matrix.matrix import Matrix
 from clustomer.recipe.settings import ClassifierSettings
+from clustomer.rounding import percent
 
 FOLD_TREES: Final = 0.25
 """Share of the forest's trees, or of boosting's stages, that the forest of a fold has."""
@@ -128,16 +129,16 @@ class Assessment:
             return f"There are too few {self.noun} to say how far the classifier agrees."
         low, high = self.interval
         parts = [
-            f"The classifier agrees with the clustering on {_percent(self.agreement)} of "
-            f"{self.tested_on:,} {self.noun} it had not seen (95 % interval {_percent(low)} to "
-            f"{_percent(high)}; always answering with the largest segment would agree on "
-            f"{_percent(self.largest_share)})."
+            f"The classifier agrees with the clustering on {percent(self.agreement, 1)} of "
+            f"{self.tested_on:,} {self.noun} it had not seen (95 % interval {percent(low, 1)} to "
+            f"{percent(high, 1)}; always answering with the largest segment would agree on "
+            f"{percent(self.largest_share, 1)})."
         ]
         between = self.cross_interval
         if self.cross_validated is not None and between is not None:
             parts.append(
-                f"Cross-validated in {len(self.folds)} folds: {_percent(self.cross_validated)} "
-                f"(95 % interval {_percent(between[0])} to {_percent(between[1])})."
+                f"Cross-validated in {len(self.folds)} folds: {percent(self.cross_validated, 1)} "
+                f"(95 % interval {percent(between[0], 1)} to {percent(between[1], 1)})."
             )
         return " ".join(parts)
 
@@ -200,10 +201,6 @@ def assess(
         largest_share=float(confusion.sum(axis=1).max()) / tested if tested else None,
         importances=surrogate.importances,
     )
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"
 
 
 def wilson(agreed: int, of: int) -> tuple[float, float]:

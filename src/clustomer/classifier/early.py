@@ -16,6 +16,7 @@ from clustomer.classifier.train import Surrogate, fitted
 from clustomer.clustering.contract import Labels
 from clustomer.matrix.matrix import Floats, Matrix
 from clustomer.recipe.settings import ClassifierSettings, EarlySettings
+from clustomer.rounding import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,19 +121,19 @@ class EarlyAssessment:
         known = "the first order" if self.days is None else f"the first {self.days} days"
         low, high = self.interval
         told = (
-            f"From {known}, the later segment of {self.accuracy * 100:.1f} % of {self.tested_on:,} "
+            f"From {known}, the later segment of {percent(self.accuracy, 1)} of {self.tested_on:,} "
             f"customers who joined from {self.parted} on is told rightly (95 % interval "
-            f"{low * 100:.1f} % to {high * 100:.1f} %; always telling the most frequent one: "
-            f"{self.majority * 100:.1f} %). Macro-F1 {self.macro_f1:.2f} (against "
+            f"{percent(low, 1)} to {percent(high, 1)}; always telling the most frequent one: "
+            f"{percent(self.majority, 1)}). Macro-F1 {self.macro_f1:.2f} (against "
             f"{self.majority_f1:.2f}), log-loss {self.log_loss:.3f} (against "
             f"{self.base_log_loss:.3f}), calibration error {self.calibration_error:.3f}."
         )
         at = self.at_threshold
         if at.precision is None:
-            return f"{told} It is never {self.threshold * 100:.0f} % sure, so it tells nobody's."
+            return f"{told} It is never {percent(self.threshold)} sure, so it tells nobody's."
         return (
-            f"{told} Where it is at least {self.threshold * 100:.0f} % sure, for "
-            f"{at.coverage * 100:.1f} % of them, {at.precision * 100:.1f} % are right."
+            f"{told} Where it is at least {percent(self.threshold)} sure, for "
+            f"{percent(at.coverage, 1)} of them, {percent(at.precision, 1)} are right."
         )
 
 

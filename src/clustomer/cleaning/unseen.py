@@ -10,6 +10,7 @@ from clustomer.cleaning.categories import UNKNOWN_LEVEL, CategoryRepair
 from clustomer.cleaning.notices import Met
 from clustomer.cleaning.repair import ColumnRepair
 from clustomer.findings import Finding
+from clustomer.rounding import percent
 
 DRIFT: Final = 0.05
 """Share of a column's filled rows with unseen values from which the column has drifted."""
@@ -79,9 +80,9 @@ def drift_findings(unseen: Iterable[Unseen]) -> list[Finding]:
         Finding(
             "unseen-drift",
             "problem" if one.share >= GRAVE else "warning",
-            f"{one.table}.{one.column}: {one.share * 100:.0f} % of the values "
+            f"{one.table}.{one.column}: {percent(one.share)} of the values "
             f"({one.rows:,} of {one.filled:,} rows) were not there when the model was fitted; "
-            f"from {DRIFT * 100:.0f} % on the column has drifted.",
+            f"from {percent(DRIFT)} on the column has drifted.",
             "fit again on data with these values, or correct them at their source",
         )
         for one in unseen

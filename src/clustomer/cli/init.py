@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clustomer.rounding import percent
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -69,7 +71,7 @@ def _show(screen: Console, draft: Draft) -> None:
         screen.print(shown)
     for join in draft.joins:
         keys = f"{join.table}.{join.column} is found in {join.to}.{join.key}"
-        _say(screen, f"{keys}: {join.matched * 100:.1f} % of rows")
+        _say(screen, f"{keys}: {percent(join.matched, 1)} of rows")
     for name, why in draft.aside.items():
         _say(screen, f"Not used: {name}: {why}")
     for need in draft.needs:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from clustomer.rounding import percent
+
 STAGES = 5
 
 
@@ -63,14 +65,14 @@ def score(
     show_findings(screen, scored.findings, kept=False)
     for one in scored.unseen:
         screen.print(
-            f"{one.table}.{one.column}: {one.rows:,} rows ({one.share * 100:.1f} %) with "
+            f"{one.table}.{one.column}: {one.rows:,} rows ({percent(one.share, 1)}) with "
             f"{one.values:,} {'value' if one.values == 1 else 'values'} that the fit never saw; "
             f"{one.joined:,} of them taken for misspellings of known values",
             markup=False,
             soft_wrap=True,
         )
     for name, customers, share in segment_mix(scored, fitted):
-        screen.print(f"{name}: {customers:,} ({share * 100:.1f} %)", markup=False, soft_wrap=True)
+        screen.print(f"{name}: {customers:,} ({percent(share, 1)})", markup=False, soft_wrap=True)
     if aside is not None:
         screen.print(f"Quarantined lines: {aside}", markup=False, soft_wrap=True)
     screen.print(f"Placed: {out}", markup=False, soft_wrap=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clustomer.rounding import percent
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -91,7 +93,7 @@ def _show(screen: Console, made: Validation) -> None:
 
     screen.print(
         f"{made.customers:,} {made.noun} segmented on orders up to {made.until:%Y-%m-%d}; "
-        f"{made.active * 100:.1f} % of them ordered in the {made.horizon} days after.",
+        f"{percent(made.active, 1)} of them ordered in the {made.horizon} days after.",
         markup=False,
         soft_wrap=True,
     )

@@ -12,6 +12,7 @@ from typing import Final, Literal, get_args
 
 from clustomer.drafting.facts import Facts
 from clustomer.drafting.words import MEANINGS, Meaning, meanings_of, words_of
+from clustomer.rounding import percent
 
 ColumnRole = Literal[
     "customer id",
@@ -167,7 +168,7 @@ def _date(seen: _Seen) -> Guess | None:
     facts, means = seen.facts, seen.means
     if facts.dated < 0.9 or (facts.numeric >= 0.9 and "date" not in means):
         return None
-    values = "all values are dates" if facts.dated == 1 else f"{facts.dated * 100:.0f} % are dates"
+    values = "all values are dates" if facts.dated == 1 else f"{percent(facts.dated)} are dates"
     if "birth" in means:
         return Guess("birth date", SURE, f"its name, and {values}")
     if "order" in means:

@@ -9,6 +9,7 @@ from typing import Final
 from clustomer.drafting.guess import FEW, LIKELY, MAYBE, SURE, ColumnRole
 from clustomer.drafting.keys import Looked, Reference
 from clustomer.names import TableRole
+from clustomer.rounding import percent
 
 _COPY: Final = 0.9
 """Share of keys in common from which two tables with the same columns are copies of one."""
@@ -133,7 +134,7 @@ def _place_lines(
         table_role = _ATTRIBUTES[role]
         if any(place.role == table_role for place in places.values()):
             continue
-        says = f"{ref.table} refers to it by {ref.column}, {ref.matched * 100:.0f} % found"
+        says = f"{ref.table} refers to it by {ref.column}, {percent(ref.matched)} found"
         places[ref.to] = Place(table_role, ref.key, SURE, says)
 
 
@@ -175,7 +176,7 @@ def _place_lookups(
                 continue
             if not _tells(ref, by_name, references, set(places)):
                 continue
-            says = f"{ref.table} refers to it by {ref.column}, {ref.matched * 100:.0f} % found"
+            says = f"{ref.table} refers to it by {ref.column}, {percent(ref.matched)} found"
             places[ref.to] = Place("lookup", ref.key, LIKELY, says)
             reached.append(ref.to)
 

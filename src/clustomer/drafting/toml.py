@@ -10,6 +10,7 @@ from clustomer.drafting.draft import Draft, DraftTable
 from clustomer.drafting.naming import DraftColumn
 from clustomer.recipe.load import load_recipe
 from clustomer.recipe.settings import NameRule
+from clustomer.rounding import percent
 
 _WIDTH = 96
 
@@ -85,7 +86,7 @@ def _what_it_is(table: DraftTable, draft: Draft) -> Iterator[str]:
     for join in draft.joins:
         if join.table == table.source:
             yield from _comment(
-                f"Its {join.column} is found in {join.to}: {join.matched * 100:.1f} % of the rows."
+                f"Its {join.column} is found in {join.to}: {percent(join.matched, 1)} of the rows."
             )
     yield f"[tables.{table.name}]"
     yield f"role = {_text(place.role)}"

@@ -10,6 +10,7 @@ from clustomer.features.lines import ORDERS
 from clustomer.findings import Finding
 from clustomer.names import CUSTOMER
 from clustomer.recipe.settings import Recipe
+from clustomer.rounding import percent
 
 FEW: Final = 30
 """Customers below which any segment is a handful of people."""
@@ -67,7 +68,7 @@ def carrying_findings(engine: Engine, recipe: Recipe, customers: int) -> list[Fi
             Finding(
                 "one-order-each",
                 "warning",
-                f"{found['singles'] / customers * 100:.0f} % of {customers:,} customers have one"
+                f"{percent(found['singles'] / customers)} of {customers:,} customers have one"
                 " order: how often they come and in what rhythm cannot tell them apart.",
                 "give a longer history, or segment on what the one order shows",
             )

@@ -12,6 +12,7 @@ from clustomer.findings import Finding
 from clustomer.intake.relate import Related
 from clustomer.names import CUSTOMER
 from clustomer.recipe.settings import Recipe
+from clustomer.rounding import percent
 from clustomer.tables.read import RawTable
 
 
@@ -153,7 +154,7 @@ def late_findings(
         Finding(
             "after-as-of",
             "problem" if share > 0.5 else "warning",
-            f"{table}: {_rows(late)} ({share * 100:.0f} %) dated on or after as_of "
+            f"{table}: {_rows(late)} ({percent(share)}) dated on or after as_of "
             f"({as_of:%Y-%m-%d}) set aside; customers are seen as they were before that day.",
             "check as_of; without it the day after the newest order is taken",
         )

@@ -7,6 +7,7 @@ import numpy as np
 from clustomer.classifier.early import EarlyAssessment
 from clustomer.report.axes import Axis, tick_labels
 from clustomer.report.drawing import Dots, Drawing, Line, Mark, Rect, Text, points
+from clustomer.report.style import percent
 
 
 def calibration(early: EarlyAssessment) -> Drawing:
@@ -34,7 +35,7 @@ def calibration(early: EarlyAssessment) -> Drawing:
     marks.append(Text(232.0, 288.0, "how sure (bars: how many)", size=11.5, anchor="middle"))
     marks.append(Text(52.0, 8.0, "how often right", size=11.5))
     says = "Calibration of the early forecast: " + "; ".join(
-        f"{one.sure:.0%} sure, {one.right:.0%} right, {one.customers} customers"
+        f"{percent(one.sure)} sure, {percent(one.right)} right, {one.customers:,} customers"
         for one in early.reliability
     )
     return Drawing(440.0, 296.0, tuple(marks), says)

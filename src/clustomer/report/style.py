@@ -6,6 +6,7 @@ import colorsys
 import math
 from typing import Final
 
+from clustomer import rounding
 from clustomer.names import Measure
 
 PALETTE: Final = (
@@ -75,20 +76,22 @@ def segment_colour(position: int) -> str:
     return f"#{round(red * 255):02X}{round(green * 255):02X}{round(blue * 255):02X}"
 
 
-def text_on(position: int) -> str:
-    """Name of the text colour that is read best on a segment's colour: "white" or "black".
-
-    Relative luminance as in WCAG 2.2.
-
-    >>> text_on(0), text_on(4)
-    ('white', 'black')
-    """
-    colour = segment_colour(position)
+def luminance(colour: str) -> float:
+    """Relative luminance of a colour #rrggbb, from 0 to 1, as in WCAG 2.2."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
     )
-    return "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.28 else "black"
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def text_on(position: int) -> str:
+    """Name of the text colour that is read best on a segment's colour: "white" or "black".
+
+    >>> text_on(0), text_on(4)
+    ('white', 'black')
+    """
+    return "white" if luminance(segment_colour(position)) < 0.28 else "black"
 
 
 def label(name: str) -> str:
@@ -141,9 +144,7 @@ def percent(share: float | None) -> str:
     >>> [percent(v).replace("\u00a0", "~") for v in (0.418, 0.004, 0.997, 1.0, None)]
     ['42~%', '0.4~%', '99.7~%', '100~%', '–']
     """
-    if share is None or not math.isfinite(share):
-        return "–"
-    return _percent(share, 1 if 0 < abs(share) < 0.01 or 0.99 < abs(share) < 1 else 0)
+    return _percent(share, 0)
 
 
 def exact_percent(share: float | None) -> str:
@@ -152,11 +153,22 @@ def exact_percent(share: float | None) -> str:
     >>> exact_percent(0.9571).replace("\u00a0", "~")
     '95.7~%'
     """
-    return "–" if share is None or not math.isfinite(share) else _percent(share, 1)
+    return _percent(share, 1)
 
 
-def _percent(share: float, digits: int) -> str:
-    return f"{share * 100:.{digits}f}{GAP}%"
+def _percent(share: float | None, digits: int) -> str:
+    if share is None or not math.isfinite(share):
+        return "–"
+    return unbroken(rounding.percent(share, digits))
+
+
+def unbroken(text: str) -> str:
+    r"""Keep each number and its per cent sign on one line.
+
+    >>> unbroken("spent 12 % more").replace("\u00a0", "~")
+    'spent 12~% more'
+    """
+    return text.replace(" %", f"{GAP}%")
 
 
 def score(value: float | None) -> str:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from clustomer.features.feature import Feature
 from clustomer.names import Measure
 from clustomer.recipe.language import Language, english
 from clustomer.recipe.settings import NameRule
+from clustomer.rounding import percent_parts, rounded
 from clustomer.segments.profile import Profile
 from clustomer.segments.segment import ProfileNumber
 from clustomer.segments.words import topic
 
 _FACTS: Final = 3
-_HUGE: Final = 1e15
 _COMPARED_AS_RATIO: Final = ("money", "price", "count", "units")
 
 
@@ -157,7 +156,7 @@ def _compared(number: ProfileNumber, language: Language, *, first: bool) -> str:
 
 def _counted(value: float) -> str:
     """Return a number with one decimal where it has few digits, none where they would be noise."""
-    text = _rounded(value, 1 if abs(value) < 99.95 else 0)
+    text = rounded(value, 1 if abs(value) < 99.95 else 0)
     whole, _, decimals = text.partition(".")
     return whole if decimals == "0" or (decimals and len(whole.lstrip("-")) > 1) else text
 
@@ -167,21 +166,8 @@ def _count(value: float, language: Language) -> str:  # noqa: ARG001
 
 
 def _percent(share: float, language: Language) -> str:
-    percent = share * 100
-    if 0 < percent < 0.05:
-        return language.unit("under_percent", "0.1")
-    if 99.95 <= percent < 100:
-        return language.unit("over_percent", "99.9")
-    exact = 0 < abs(percent) < 1 or 99.5 <= percent < 100
-    return language.unit("percent", _rounded(percent, 1 if exact else 0).removesuffix(".0"))
-
-
-def _rounded(value: float, decimals: int) -> str:
-    if abs(value) >= _HUGE:
-        return f"{value:.3g}"
-    step = Decimal(1).scaleb(-decimals)
-    rounded = Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)
-    return f"{rounded if rounded else abs(rounded):,}"
+    bound, number = percent_parts(share)
+    return language.unit(f"{bound}_percent" if bound else "percent", number)
 
 
 def _days(value: float, language: Language) -> str:
@@ -195,11 +181,11 @@ def _months(value: float, language: Language) -> str:
 
 
 def _money(value: float, language: Language) -> str:  # noqa: ARG001
-    return _rounded(value, 0 if abs(value) >= 100 else 2)
+    return rounded(value, 0 if abs(value) >= 100 else 2)
 
 
 def _two_decimals(value: float, language: Language) -> str:  # noqa: ARG001
-    return _rounded(value, 2)
+    return rounded(value, 2)
 
 
 _FORMATS: Final[dict[Measure, Callable[[float, Language], str]]] = {

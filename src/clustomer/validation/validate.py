@@ -21,6 +21,7 @@ from clustomer.pipeline import Run, fit
 from clustomer.progress import Stages, Tell, silent
 from clustomer.recipe.load import load_recipe
 from clustomer.recipe.settings import Recipe
+from clustomer.rounding import percent
 from clustomer.suggest import suggest_recipe
 from clustomer.tables.sources import Data, at_rest
 from clustomer.validation.baselines import baselines
@@ -131,9 +132,9 @@ class Validation:
         """The verdict in a sentence or two."""
         ours = self.scores[0]
         told = (
-            f"The segments explain {ours.spend * 100:.1f} % of the differences in what {self.noun} "
+            f"The segments explain {percent(ours.spend, 1)} of the differences in what {self.noun} "
             f"spent in the {self.horizon} days after {self.until:%Y-%m-%d} (on the log scale) and "
-            f"{ours.active * 100:.1f} % of who ordered at all."
+            f"{percent(ours.active, 1)} of who ordered at all."
         )
         if self.above:
             sure = all(
@@ -387,7 +388,7 @@ def _findings(made: Validation, there: int, run: Run) -> tuple[Finding, ...]:
                 "warning",
                 f"What {made.noun} did next hardly depends on their segment, nor on any grouping "
                 "here by recency, frequency and money "
-                f"(at most {max(one.spend for one in made.scores) * 100:.1f} % explained).",
+                f"(at most {percent(max(one.spend for one in made.scores), 1)} explained).",
                 "look for features that tell more, or a longer --horizon",
             )
         )

@@ -17,13 +17,14 @@ from clustomer.app.words import TERMS, counted
 from clustomer.campaign import FORMATS, Chosen, Format, as_bytes, choose
 from clustomer.errors import ClustomerError
 from clustomer.intake.objections import read_objections
-from clustomer.report.style import label, segment_colour
+from clustomer.report.style import label, percent, segment_colour
 from clustomer.segments.describe import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clustomer.segments.segment import ProfileNumber
+    from clustomer.place import Value
+    from clustomer.segments.segment import ProfileNumber, Segment
 
 MOST_OBJECTIONS: Final = 20 * 2**20
 """Most bytes of a list of objections."""
@@ -102,29 +103,52 @@ def _one(view: View, at: int) -> None:
     segment = view.segments[position]
     found = view.explain(view.run.customers.slice(at, 1))
     st.html(answer(position, segment, found.sentences[1:], found.sure))
+    features, history = st.columns([3, 2], gap="medium")
+    with history:
+        _history(view, str(row[view.run.id_name]), position)
+    with features:
+        _features(view, row, segment)
+
+
+def _features(view: View, row: Mapping[str, Value], segment: Segment) -> None:
     averages = {one.feature: one for one in segment.numbers}
+    shares = {
+        one.feature: {value: (here, every) for value, here, every in one.shares}
+        for one in segment.categories
+    }
     st.subheader("Features")
     st.dataframe(
         [
             {
                 "Feature": label(feature.name),
                 "This customer": format_value(row[feature.name], feature.unit),
-                "Segment": _mean(averages, feature.name, of_all=False),
-                "All": _mean(averages, feature.name, of_all=True),
+                "Segment": _usual(averages, shares, feature.name, row, of_all=False),
+                "All": _usual(averages, shares, feature.name, row, of_all=True),
             }
             for feature in view.run.model.learnt.features
         ],
         hide_index=True,
         height="content",
     )
-    _history(view, str(row[view.run.id_name]), position)
+    st.caption("Segment and all: the mean, or the share of those with the same value.")
 
 
-def _mean(averages: Mapping[str, ProfileNumber], name: str, *, of_all: bool) -> str:
+def _usual(
+    averages: Mapping[str, ProfileNumber],
+    shares: Mapping[str, Mapping[str, tuple[float, float]]],
+    name: str,
+    row: Mapping[str, Value],
+    *,
+    of_all: bool,
+) -> str:
     one = averages.get(name)
-    if one is None:
+    if one is not None:
+        return format_value(one.overall_mean if of_all else one.mean, one.unit)
+    found = shares.get(name, {}).get(str(row[name]))
+    if found is None:
         return ""
-    return format_value(one.overall_mean if of_all else one.mean, one.unit)
+    here, every = found
+    return percent(every if of_all else here)
 
 
 def _history(view: View, given: str, position: int) -> None:

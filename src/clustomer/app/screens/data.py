@@ -26,9 +26,14 @@ DRAFT: Final = "draft"
 def page() -> None:
     """Show the page."""
     told_when_fitted()
-    data = state.session().data
-    with st.expander("Give tables", expanded=data is None, icon=":material/upload_file:"):
+    session = state.session()
+    data = session.data
+    demo = session.options.demo and data is not None and data == session.given_data
+    title = "Give tables of your own" if demo else "Give tables"
+    with st.expander(title, expanded=data is None or demo, icon=":material/upload_file:"):
         _give()
+    if demo:
+        st.info("These are the demo's tables. Give your own above, or see what becomes of them.")
     if data is None:
         st.info(
             "Give your sales, customer and product tables above: as files, or from a folder on "

@@ -8,6 +8,7 @@ import streamlit as st
 
 from clustomer.app import feature_charts as charts
 from clustomer.app import state
+from clustomer.app.cards import segment_key
 from clustomer.app.charts import Chart, Theme
 from clustomer.app.view import View, categorical, numeric
 from clustomer.app.words import TERMS
@@ -73,6 +74,8 @@ def _distributions(view: View) -> None:
     inputs = [name for name in view.run.model.preparation.inputs if name in view.features]
     names = _pick([*numbers, *kinds], inputs[:SHOWN_FIRST], f"distributions {view.run.key[:12]}")
     by_segment = st.toggle("By segment", value=True, key="by segment")
+    if by_segment and names:
+        st.html(segment_key(view.segments, view.noun))
     if not names:
         st.info("Choose a feature to see how it is distributed.")
     numeric_names = {one.name for one in numbers}

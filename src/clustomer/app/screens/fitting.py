@@ -25,8 +25,10 @@ def decisions_for(session: Session, data: Path) -> Path:
     return session.folder / f"{data.name}.decisions.toml"
 
 
-def fit_panel(data: Path, recipe: Recipe, *, previous: Path | None = None, key: str = "") -> None:
-    """Show the number of segments, the button, and the fit as it goes."""
+def fit_panel(
+    data: Path, recipe: Recipe, *, previous: Path | None = None, key: str = ""
+) -> int | None:
+    """Show the number of segments, the button, and the fit as it goes; returns the number."""
     number, begin = st.columns([2, 1], vertical_alignment="bottom")
     with number:
         wanted = st.selectbox(
@@ -45,6 +47,7 @@ def fit_panel(data: Path, recipe: Recipe, *, previous: Path | None = None, key: 
     done = jobs.watch("fit", "Finding segments")
     if done is not None:
         _open(Path(str(done.asked["out"])), recipe_name(done.asked.get("recipe")), done.result)
+    return None if wanted == AUTO else int(wanted)
 
 
 def _start(data: Path, recipe: Recipe, k: int | Literal["auto"], previous: Path | None) -> None:

@@ -107,6 +107,7 @@ def _meaning(view: View, segment: Segment) -> None:
         column_config={
             "Difference": st.column_config.NumberColumn(format="%+.2f", help=TERMS["difference"])
         },
+        height="content",
     )
     _typical(segment)
 
@@ -128,7 +129,7 @@ def _typical(segment: Segment) -> None:
         }
         for one in segment.typical.numbers
     ]
-    st.dataframe(rows, hide_index=True)
+    st.dataframe(rows, hide_index=True, height="content")
     if segment.typical.values:
         most = (f"{label(n)}: {v} ({percent(s)})" for n, v, s in segment.typical.values)
         st.caption(state.escaped("Most frequent: " + "; ".join(most) + "."))

@@ -9,8 +9,8 @@ from typing import Final
 
 import streamlit as st
 
-from clustomer.app import feature_charts, segment_charts, state
-from clustomer.app.cards import answer
+from clustomer.app import feature_charts, map_charts, state
+from clustomer.app.cards import answer, short_answer
 from clustomer.app.charts import Chart, Theme
 from clustomer.app.screens.placefile import place_file
 from clustomer.app.view import View
@@ -19,6 +19,7 @@ from clustomer.engines.base import Engine
 from clustomer.place import Input, Placing, Value, inputs_of, place_one
 from clustomer.report.style import label
 from clustomer.segments.describe import format_value
+from clustomer.segments.explain import Explanation
 
 UNKNOWN: Final = "not known"
 PLOTS: Final = 6
@@ -34,7 +35,7 @@ def _inputs(key: str, _view: View) -> tuple[Input, ...]:  # noqa: ARG001
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _map(key: str, theme: Theme, _view: View) -> Chart:  # noqa: ARG001
-    return segment_charts.segment_map(_view, theme)
+    return map_charts.segment_map(_view, theme)
 
 
 @st.cache_resource(show_spinner=False, max_entries=512)
@@ -88,6 +89,7 @@ def page() -> None:
 
 @st.fragment
 def _one(view: View) -> None:
+    short = st.container(key="short-answer")
     asked, told = st.columns([2, 3], gap="large")
     inputs = _inputs(view.run.key, view)
     with asked:
@@ -96,8 +98,11 @@ def _one(view: View) -> None:
     placing = _placed(view, answers)
     with asked:
         _derived(view, placing)
+    found = view.explain(placing.table)
+    with short:
+        st.html(short_answer(view.segments.index(placing.segment), placing.segment, found.sure))
     with told:
-        _answer(view, placing)
+        _answer(view, placing, found)
     _plots(view, placing, inputs)
 
 
@@ -139,17 +144,16 @@ def _derived(view: View, placing: Placing) -> None:
         place.metric(label(name), value)
 
 
-def _answer(view: View, placing: Placing) -> None:
+def _answer(view: View, placing: Placing, found: Explanation) -> None:
     position = view.segments.index(placing.segment)
     st.subheader("Segment", help=TERMS["sure"])
-    found = view.explain(placing.table)
     st.html(answer(position, placing.segment, found.sentences[1:], found.sure))
     if placing.strange:
         named = ", ".join(label(name).lower() for name in placing.strange)
         st.warning(f"Not seen at the fit, so it adds nothing: {state.escaped(named)}.")
     chart = _map(view.run.key, state.theme(), view)
     where = view.on_map(placing.prepared)
-    state.show(segment_charts.marked_map(chart, where, position, state.theme()), key="placed map")
+    state.show(map_charts.marked_map(chart, where, position, state.theme()), key="placed map")
 
 
 def _plots(view: View, placing: Placing, inputs: Sequence[Input]) -> None:

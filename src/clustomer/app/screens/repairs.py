@@ -12,6 +12,7 @@ from clustomer.app import state
 from clustomer.app.words import TERMS
 from clustomer.cleaning.decisions import Decision, add_decisions, forget_decisions, read_decisions
 from clustomer.errors import ClustomerError
+from clustomer.report.style import percent
 
 OPEN: Final = "–"
 VERDICTS: Final = (OPEN, "accept", "reject", "set")
@@ -68,7 +69,7 @@ def _editor(
                 "Decision": made.verdict if made else OPEN,
                 "Set to": made.value if made and made.verdict == "set" else "",
                 "Times": one["count"],
-                "Sure": one["confidence"],
+                "Sure": percent(one["confidence"]),
                 "Why": one["reason"],
             }
         )
@@ -82,8 +83,8 @@ def _editor(
             "Times": st.column_config.NumberColumn(
                 disabled=True, format="localized", help="In how many rows the value stands."
             ),
-            "Sure": st.column_config.NumberColumn(
-                disabled=True, format="percent", help="How sure the rule is of this repair."
+            "Sure": st.column_config.TextColumn(
+                disabled=True, alignment="right", help="How sure the rule is of this repair."
             ),
             "Decision": st.column_config.SelectboxColumn(options=VERDICTS, required=True),
             "Set to": st.column_config.TextColumn(help="Counts where the decision is 'set'."),

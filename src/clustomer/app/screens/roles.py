@@ -10,6 +10,7 @@ import streamlit as st
 from clustomer.app import state
 from clustomer.app.words import TERMS
 from clustomer.drafting.guess import ROLES
+from clustomer.report.style import percent
 
 UNUSED: Final = "not used"
 KINDS: Final = {
@@ -74,6 +75,7 @@ def _editor(name: str, table: Settings, columns: Settings) -> dict[str, str]:
             "Read as": st.column_config.TextColumn(disabled=True),
         },
         hide_index=True,
+        height="content",
         key=f"roles {name}",
     )
     after = {str(row["Column"]): str(row["Used as"]) for row in edited}
@@ -150,7 +152,7 @@ def _guesses(source: str, columns: list[dict[str, Any]]) -> dict[str, str]:
             {
                 "Column": one["column"],
                 "Is": one["role"],
-                "Sure": one["sure"],
+                "Sure": percent(one["sure"]),
                 "Because": one["reason"],
             }
             for one in columns
@@ -158,10 +160,11 @@ def _guesses(source: str, columns: list[dict[str, Any]]) -> dict[str, str]:
         column_config={
             "Column": st.column_config.TextColumn(disabled=True),
             "Is": st.column_config.SelectboxColumn(options=list(ROLES), required=True),
-            "Sure": st.column_config.NumberColumn(disabled=True, format="percent"),
+            "Sure": st.column_config.TextColumn(disabled=True, alignment="right"),
             "Because": st.column_config.TextColumn(disabled=True),
         },
         hide_index=True,
+        height="content",
         key=f"guesses {source}",
     )
     after = {str(row["Column"]): str(row["Is"]) for row in edited}

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import streamlit as st
-import streamlit.components.v1 as components
 
 from clustomer.app import state
 from clustomer.app.compare_charts import sankey
@@ -86,9 +85,11 @@ def _tell(found: Comparison, before: View, now: View) -> None:
     noun = now.noun
     st.subheader("What changed")
     a, b, c = st.columns(3)
-    a.metric("Segments", f"{len(now.segments)}", delta=len(now.segments) - len(before.segments))
+    a.metric(
+        "Segments", f"{len(now.segments)}", delta=_change(len(now.segments) - len(before.segments))
+    )
     rows = (now.run.customers.num_rows, before.run.customers.num_rows)
-    b.metric(noun.capitalize(), f"{rows[0]:,}", delta=f"{rows[0] - rows[1]:,}")
+    b.metric(noun.capitalize(), f"{rows[0]:,}", delta=_change(rows[0] - rows[1]))
     share = moves.moved / moves.in_both if moves.in_both else None
     c.metric(
         "Moved",
@@ -102,6 +103,11 @@ def _tell(found: Comparison, before: View, now: View) -> None:
     _settings(before, now)
     _moves(found, before, now)
     _drift(before, now)
+
+
+def _change(difference: int) -> str | None:
+    """How much more, for a metric; None where nothing changed."""
+    return f"{difference:+,}" if difference else None
 
 
 def _moves(found: Comparison, before: View, now: View) -> None:
@@ -129,8 +135,8 @@ def _drift(before: View, now: View) -> None:
         [
             {
                 "Feature": label(one.feature),
-                "Mean before": format_value(one.before, one.unit),
-                "Mean now": format_value(one.now, one.unit),
+                "Mean before": "" if one.before is None else format_value(one.before, one.unit),
+                "Mean now": "" if one.now is None else format_value(one.now, one.unit),
                 "Index": one.psi,
                 "Drift": one.size,
             }
@@ -143,6 +149,7 @@ def _drift(before: View, now: View) -> None:
                 help="Population stability index: below 0.1 nothing to speak of, above 0.25 clear.",
             )
         },
+        height="content",
     )
 
 
@@ -164,7 +171,8 @@ def _settings(before: View, now: View) -> None:
         told = ["" if one is None else f"{one:%Y-%m-%d}" for one in moments]
         differing.insert(0, {"Setting": "as of", "Earlier": told[0], "Later": told[1]})
     if differing:
-        with st.expander(f"{counted(len(differing), 'settings')} differ"):
+        verb = "differs" if len(differing) == 1 else "differ"
+        with st.expander(f"{counted(len(differing), 'settings')} {verb}"):
             st.dataframe(differing, hide_index=True)
     else:
         st.caption("Both runs have the same settings.")
@@ -211,7 +219,7 @@ def _report(every: list[RunChoice]) -> None:
         "the command line can score with it. It holds the customers' ids.",
     )
     if report.is_file():
-        components.html(report.read_text("utf-8"), height=900, scrolling=True)
+        st.iframe(report.read_text("utf-8"), height=900, alt="The report")
 
 
 def _zipped(folder: Path) -> bytes:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from clustomer.app import fit_charts, map_charts, state
 from clustomer.app import segment_charts as charts
-from clustomer.app import state
-from clustomer.app.cards import segment_cards
+from clustomer.app.cards import segment_cards, segment_key
 from clustomer.app.charts import Chart, Theme
+from clustomer.app.fit_charts import MEASURES
 from clustomer.app.screens.fitting import fit_panel, told_when_fitted
 from clustomer.app.screens.onesegment import one_segment
 from clustomer.app.view import View
 from clustomer.app.words import TERMS, counted
+from clustomer.report.style import exact_percent, number, percent
 from clustomer.runs import RunFiles
 
 VIEWS = {
@@ -27,8 +29,8 @@ VIEWS = {
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _chart(kind: str, key: str, theme: Theme, _view: View) -> Chart:  # noqa: ARG001
     return {
-        "map": lambda: charts.segment_map(_view, theme),
-        "map3": lambda: charts.segment_map(_view, theme, 3),
+        "map": lambda: map_charts.segment_map(_view, theme),
+        "map3": lambda: map_charts.segment_map(_view, theme, 3),
         "profiles": lambda: charts.profile_heatmap(_view.segments, theme),
         "snake": lambda: charts.snake(_view.segments, theme),
         "sizes": lambda: charts.sizes(_view.segments, _view.noun, theme),
@@ -48,7 +50,7 @@ def page() -> None:
         f"{counted(run.customers.num_rows, view.noun)} in {counted(len(view.segments), 'segments')}"
     )
     said += f" · recipe {run.model.recipe.name}"
-    said += f" · as of {as_of:%d %B %Y}" if as_of else ""
+    said += f" · as of {as_of.day} {as_of:%B %Y}" if as_of else ""
     st.caption(said, help=TERMS["segment"] + (" As of: " + TERMS["as_of"] if as_of else ""))
     if not run.clear:
         st.warning(state.escaped(run.reason), icon=":material/info:")
@@ -68,11 +70,14 @@ def _map(view: View) -> None:
     st.subheader("Map", help=TERMS["map"])
     three = st.toggle("Three dimensions", key="three")
     _show("map3" if three else "map", view)
-    kept = sum(view.map.explained[: 3 if three else 2])
+    kept = percent(sum(view.map.explained[: 3 if three else 2]))
     st.caption(
-        f"{_drawn(view)}. "
-        f"The axes keep {kept:.0%} of the differences; what lies apart in the rest is not seen."
+        f"{_drawn(view)}. The axes are principal components and keep {kept} of the differences; "
+        "what lies apart in the rest is not seen."
     )
+    if three:
+        st.markdown("\n".join(f"- {state.escaped(one)}" for one in map_charts.told_axes(view, 3)))
+        st.caption("Turn it with the mouse or a finger.")
 
 
 def _drawn(view: View) -> str:
@@ -84,6 +89,8 @@ def _drawn(view: View) -> str:
 
 def _profiles(view: View) -> None:
     st.subheader("Profiles", help=TERMS["profile"])
+    st.html(segment_key(view.segments))
+    st.caption("Orange: above the average of all. Blue: below. In standard deviations.")
     _show("profiles", view)
     st.subheader("Snake plot", help=TERMS["snake"])
     _show("snake", view)
@@ -98,56 +105,84 @@ def _classifier(view: View) -> None:
     st.write(state.escaped(run.agreement))
     if run.confusion:
         theme = state.theme()
-        state.show(charts.confusion(run.confusion, view.segments, theme), key="confusion")
+        st.html(segment_key(view.segments))
+        state.show(fit_charts.confusion(run.confusion, view.segments, theme), key="confusion")
+    at = {one.name: position for position, one in enumerate(view.segments)}
+    rows = sorted(run.classification, key=lambda row: at.get(row["segment"], len(at)))
     st.dataframe(
         [
             {
                 "Segment": row["segment"],
-                "Precision": _share(row["precision"]),
-                "Recall": _share(row["recall"]),
-                "F1": _share(row["f1"]),
-                "Customers tested": int(row["support"]),
+                **{name: _share(row[name.lower()]) for name in REPORTED},
+                "Tested": int(row["support"]),
             }
-            for row in run.classification
+            for row in rows
         ],
         hide_index=True,
         column_config={
-            "Precision": st.column_config.NumberColumn(
-                format="percent",
-                help="Of those given this segment by the classifier, how many "
-                "have it by the clustering.",
-            ),
-            "Recall": st.column_config.NumberColumn(
-                format="percent",
-                help="Of those in this segment by the clustering, how many the classifier finds.",
-            ),
-            "F1": st.column_config.NumberColumn(
-                format="percent", help="The harmonic mean of precision and recall."
+            **{
+                name: st.column_config.TextColumn(alignment="right", help=told)
+                for name, told in REPORTED.items()
+            },
+            "Tested": st.column_config.NumberColumn(
+                format="localized", help=f"How many {view.noun} of the segment were tested."
             ),
         },
     )
 
 
-def _share(text: str) -> float | None:
-    return float(text) if text else None
+REPORTED = {
+    "Precision": "Of those given this segment by the classifier, how many have it by the "
+    "clustering.",
+    "Recall": "Of those in this segment by the clustering, how many the classifier finds.",
+    "F1": "The harmonic mean of precision and recall.",
+}
+"""Columns of the classification report, each with what it means."""
+
+
+def _share(text: str) -> str:
+    return exact_percent(float(text) if text else None)
 
 
 def _number(view: View) -> None:
+    """The number of segments, with the evidence beside it."""
     run = view.run
     told_when_fitted()
     st.subheader("How many segments?", help=TERMS["evidence"])
-    st.write(state.escaped(run.reason))
-    st.caption(state.escaped(f"Measured in: {run.space}."))
+    choice, evidence = st.columns([2, 3], gap="medium")
+    with choice:
+        st.write(state.escaped(run.reason))
+        st.caption(state.escaped(f"Measured in: {run.space}."))
+        wanted = _again(view)
+        if wanted is not None and wanted != run.k:
+            _beside(run, wanted)
     theme = state.theme()
-    there = [name for name in charts.MEASURES if name in (run.evidence[0] if run.evidence else ())]
-    for start in range(0, len(there), 2):
-        for place, name in zip(st.columns(2), there[start : start + 2], strict=False):
-            with place:
-                state.show(charts.evidence(run.evidence, name, run.k, theme), key=f"k {name}")
-    _again(view)
+    there = [name for name in MEASURES if name in (run.evidence[0] if run.evidence else ())]
+    with evidence:
+        for start in range(0, len(there), 2):
+            for place, name in zip(st.columns(2), there[start : start + 2], strict=False):
+                drawn = fit_charts.evidence(run.evidence, name, run.k, theme, wanted)
+                with place:
+                    state.show(drawn, key=f"k {name}")
 
 
-def _again(view: View) -> None:
+def _beside(run: RunFiles, wanted: int) -> None:
+    """What was measured for the number taken and for the one wanted."""
+    found = {name: dict(fit_charts.measured(run.evidence, name)) for name in MEASURES}
+    rows = [
+        {
+            "Measure": f"{MEASURES[name][0]} ({MEASURES[name][1]})",
+            f"{run.k}, taken": number(values.get(float(run.k))),
+            f"{wanted}": number(values.get(float(wanted))),
+        }
+        for name, values in found.items()
+        if values
+    ]
+    st.dataframe(rows, hide_index=True, height="content")
+
+
+def _again(view: View) -> int | None:
+    """Fit with another number; returns the number that is chosen."""
     st.subheader("Another number")
     source = state.session().source_of(view.run)
     if source is None:
@@ -156,10 +191,10 @@ def _again(view: View) -> None:
             "them with the number that you want."
         )
         st.page_link("routes/data.py", label="Go to Data", icon=":material/table:")
-        return
+        return None
     st.caption("Segments that go on keep their ids and names.")
     data, recipe = source
-    fit_panel(data, recipe, previous=view.run.folder, key="again")
+    return fit_panel(data, recipe, previous=view.run.folder, key="again")
 
 
 SHOWN = {

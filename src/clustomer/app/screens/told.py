@@ -8,7 +8,8 @@ from typing import Any, Final
 import streamlit as st
 
 from clustomer.app import state
-from clustomer.app.words import TERMS
+from clustomer.app.words import TERMS, counted
+from clustomer.report.style import percent
 
 ICONS: Final = {
     "problem": ":material/error:",
@@ -55,7 +56,7 @@ def show_joins(joins: Sequence[Told]) -> None:
                 "Rows after": one["rows_after"],
                 "Sales before": float(one["revenue_before"]),
                 "Sales after": float(one["revenue_after"]),
-                "Matched": one["matched"] / max(one["rows_before"], 1),
+                "Matched": percent(one["matched"] / max(one["rows_before"], 1)),
             }
             for one in joins
         ],
@@ -65,7 +66,7 @@ def show_joins(joins: Sequence[Told]) -> None:
             "Rows after": st.column_config.NumberColumn(format="localized"),
             "Sales before": st.column_config.NumberColumn(format="%,.2f"),
             "Sales after": st.column_config.NumberColumn(format="%,.2f"),
-            "Matched": st.column_config.NumberColumn(format="percent"),
+            "Matched": st.column_config.TextColumn(alignment="right"),
         },
     )
 
@@ -82,7 +83,7 @@ def show_findings(findings: Sequence[Told]) -> None:
         message = st.error if one["severity"] == "problem" else st.warning
         message(_text(one), icon=ICONS[str(one["severity"])])
     if notes:
-        with st.expander(f"{len(notes)} notes", icon=ICONS["note"]):
+        with st.expander(counted(len(notes), "notes"), icon=ICONS["note"]):
             for one in notes:
                 st.markdown(f"- {_text(one)}")
 
