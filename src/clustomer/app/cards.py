@@ -33,15 +33,15 @@ STYLE: Final = """
   vertical-align: -.1em; background: rgba(128,140,160,.55); }
 .seg-short { border: 1px solid rgba(128,128,128,.35); border-left-width: 8px;
   border-radius: .5rem; padding: .45rem .7rem; }
-.st-key-short-answer { display: none; }
+div:has(> .st-key-short-answer) { display: none; }
 .sure { height: .55rem; border-radius: .3rem; background: rgba(128,128,128,.25);
   margin-top: .5rem; }
 .sure > span { display: block; height: 100%; border-radius: .3rem; }
 [data-testid="stMultiSelect"] [data-baseweb="select"] > div { max-height: none; }
 @media (max-width: 640px) {
   .block-container { padding-left: .9rem; padding-right: .9rem; }
-  .st-key-short-answer { display: flex; position: sticky; top: 3.2rem; z-index: 20; }
-  .seg-short { background: Canvas; background: var(--seg-page, Canvas); }
+  div:has(> .st-key-short-answer) { display: flex; position: sticky; top: 3.75rem; z-index: 20; }
+  .seg-short { background: Canvas; }
 }
 </style>
 """

@@ -68,8 +68,8 @@ def evidence(
     drawn = layout(
         theme,
         230,
-        annotations=[heading(f"{title} ({hint})")],
-        margin={"l": 8, "r": 8, "t": 34, "b": 8},
+        annotations=[heading(f"{title}<br><sup>{hint}</sup>")],
+        margin={"l": 8, "r": 8, "t": 50, "b": 8},
         showlegend=False,
         xaxis=axis(theme, dtick=1, showgrid=False),
         yaxis=axis(theme, nticks=4),

@@ -58,7 +58,7 @@ def _scene(theme: Theme) -> dict[str, Any]:
         },
         "aspectmode": "cube",
         "camera": {
-            "eye": {"x": 1.45, "y": 1.45, "z": 0.75},
+            "eye": {"x": 1.55, "y": 1.55, "z": 0.8},
             "center": {"x": 0, "y": 0, "z": -0.12},
         },
     }

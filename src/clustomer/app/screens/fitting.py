@@ -29,7 +29,7 @@ def fit_panel(
     data: Path, recipe: Recipe, *, previous: Path | None = None, key: str = ""
 ) -> int | None:
     """Show the number of segments, the button, and the fit as it goes; returns the number."""
-    number, begin = st.columns([2, 1], vertical_alignment="bottom")
+    number, begin = st.columns(2, vertical_alignment="bottom")
     with number:
         wanted = st.selectbox(
             "Number of segments",

@@ -171,7 +171,7 @@ def _beside(run: RunFiles, wanted: int) -> None:
     found = {name: dict(fit_charts.measured(run.evidence, name)) for name in MEASURES}
     rows = [
         {
-            "Measure": f"{MEASURES[name][0]} ({MEASURES[name][1]})",
+            "Measure": MEASURES[name][0],
             f"{run.k}, taken": number(values.get(float(run.k))),
             f"{wanted}": number(values.get(float(wanted))),
         }
