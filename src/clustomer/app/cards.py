@@ -37,7 +37,7 @@ div:has(> .st-key-short-answer) { display: none; }
 .sure { height: .55rem; border-radius: .3rem; background: rgba(128,128,128,.25);
   margin-top: .5rem; }
 .sure > span { display: block; height: 100%; border-radius: .3rem; }
-[data-testid="stMultiSelect"] [data-baseweb="select"] > div { max-height: none; }
+[data-testid="stMultiSelect"] div[role="group"] { max-height: none; }
 @media (max-width: 640px) {
   .block-container { padding-left: .9rem; padding-right: .9rem; }
   div:has(> .st-key-short-answer) { display: flex; position: sticky; top: 3.75rem; z-index: 20; }
@@ -45,6 +45,15 @@ div:has(> .st-key-short-answer) { display: none; }
 }
 </style>
 """
+
+
+DARK_STYLE: Final = """
+<style>
+[data-testid="stMultiSelect"] [data-tag], [data-testid="stMultiSelect"] [data-tag] *,
+[data-testid="stBaseButton-primary"]:not(:disabled) * { color: #10151C; }
+</style>
+"""
+"""On a dark page a colour that is read on it is too light for white letters of its own."""
 
 
 def badge(position: int, text: str) -> str:

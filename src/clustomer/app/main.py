@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from clustomer.app import state
-from clustomer.app.cards import STYLE
+from clustomer.app.cards import DARK_STYLE, STYLE
 from clustomer.app.login import require_login
 
 ICON: Final = Path(__file__).with_name("icon.svg")
@@ -27,7 +27,7 @@ PAGES: Final = (
 def main() -> None:
     """Show the page that is asked for."""
     st.set_page_config(page_title="clustomer", page_icon=str(ICON), layout="wide")
-    st.html(STYLE)
+    st.html(STYLE + DARK_STYLE if state.theme() == "dark" else STYLE)
     if not require_login(state.options().password):
         return
     session = state.session()
