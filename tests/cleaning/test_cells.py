@@ -3,13 +3,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as profile
-from hypothesis import strategies as st
 
-from clustomer.cleaning.agreement import follows, may_follow, slip
+from clustomer.cleaning.agreement import slip
 from clustomer.cleaning.clean import apply, learn_and_apply
 from clustomer.cleaning.repair import TableRepairs
 from clustomer.engines.duckdb import DuckDBEngine
@@ -121,14 +117,3 @@ def test_columns_that_do_not_follow_are_not_touched(engine: DuckDBEngine) -> Non
 )
 def test_another_value_is_no_slip(odd: str, meant: str) -> None:
     assert not slip(odd, meant)
-
-
-CODES = st.lists(st.tuples(st.integers(-1, 8), st.integers(-1, 3)), min_size=1, max_size=120)
-
-
-@profile(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(CODES)
-def test_the_quick_look_misses_nothing(rows: list[tuple[int, int]]) -> None:
-    x, y = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
-    pairs = [(str(a), str(b), 1) for a, b in rows if a >= 0 and b >= 0]
-    assert may_follow(x, y) or not follows(pairs)

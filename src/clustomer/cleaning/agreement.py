@@ -11,8 +11,7 @@ Huhtala et al., "TANE", The Computer Journal 42(2), 1999.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,10 +19,10 @@ from clustomer.cleaning.categories import key
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
-Pairs = Iterable[tuple[str, str, int]]
-"""Value of the column that is given, value of the one that follows, rows of both."""
+    Codes = NDArray[np.int64]
 
 GROUP: Final = 3
 """Least rows of one value of the given column for them to say what is usual."""
@@ -60,38 +59,132 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Pairs:
+    """Which values of two columns stand in one row, and in how many rows.
+
+    Sorted by group (the rows of one value of the given column); in each group the value on most
+    rows stands first, of equals the first in the alphabet.
+
+    Parameters
+    ----------
+    given, value, rows
+        int64, shape (pairs,): place of the given value in `givens`, of the other in `values`, and
+        the rows that hold both.
+    starts
+        int64, shape (groups,): the first pair of each group.
+    totals
+        int64, shape (groups,): rows of each group.
+    givens, values
+        The texts.
+    """
+
+    given: Codes
+    value: Codes
+    rows: Codes
+    starts: Codes
+    totals: Codes
+    givens: pa.Array
+    values: pa.Array
+
+    @property
+    def most(self) -> Codes:
+        """int64, shape (groups,): the value on most rows of each group."""
+        return self.value[self.starts]
+
+    @property
+    def at_most(self) -> Codes:
+        """int64, shape (groups,): the rows that hold it."""
+        return self.rows[self.starts]
+
+    @property
+    def group(self) -> Codes:
+        """int64, shape (pairs,): the group of each pair."""
+        import numpy as np
+
+        sizes = np.diff(self.starts, append=self.rows.size)
+        return np.repeat(np.arange(self.starts.size), sizes)
+
+    def at_home(self, groups: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """bool, shape (values,): is a value on most rows of one of the groups flagged."""
+        import numpy as np
+
+        home = np.zeros(len(self.values), np.bool_)
+        home[self.most[groups]] = True
+        return home
+
+
+def pairs_of(given: pa.ChunkedArray, column: pa.ChunkedArray, rows: Sequence[int] | Codes) -> Pairs:
+    """Sort pairs of values into groups.
+
+    Parameters
+    ----------
+    given, column
+        Texts, one for each pair; no pair stands twice, none without a value counts.
+    rows
+        Rows that hold the pair.
+
+    >>> import pyarrow as pa
+    >>> zips = pa.chunked_array([["a", "a", "b"]])
+    >>> found = pairs_of(zips, pa.chunked_array([["Gary", "Bend", "Gary"]]), [2, 3, 1])
+    >>> found.values.take(found.most).to_pylist(), found.totals.tolist()
+    (['Bend', 'Gary'], [5, 1])
+    """
+    import numpy as np
+
+    of, givens = _coded(given)
+    value, values = _coded(column)
+    counts = np.asarray(rows, np.int64)
+    filled = (of >= 0) & (value >= 0)
+    of, value, counts = of[filled], value[filled], counts[filled]
+    order = np.lexsort((value, -counts, of))
+    of, value, counts = of[order], value[order], counts[order]
+    starts = np.flatnonzero(np.diff(of, prepend=-1))
+    totals = np.add.reduceat(counts, starts) if starts.size else counts
+    return Pairs(of, value, counts, starts, totals, givens, values)
+
+
+def _coded(texts: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
+    """A number for each text, -1 for none, in the order of the alphabet; and the texts."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    found = texts.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(found.dictionary)
+    place = np.empty(len(order) + 1, np.int64)
+    place[order.to_numpy()] = np.arange(len(order))
+    place[-1] = -1
+    codes = found.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return place[codes], found.dictionary.take(order)
+
+
+@dataclass(frozen=True, slots=True)
 class Usual:
     """What the rows of a pair of columns say.
 
     Parameters
     ----------
     of
-        Value of the given column -> the usual value of the other, where `GROUP` rows or more and
-        `MAJORITY` of its rows have it.
+        int64, shape (groups,): the usual value of each group, where `GROUP` rows or more and
+        `MAJORITY` of its rows have it; else -1.
     home
         Values that are usual somewhere.
     """
 
-    of: Mapping[str, str]
+    of: Codes
     home: frozenset[str]
 
 
 def usual(pairs: Pairs) -> Usual:
     """Find the usual value for each value of the given column."""
-    groups = _groups(pairs)
-    of: dict[str, str] = {}
-    for given, group in groups.items():
-        value, count = _most(group)
-        if count >= GROUP and count >= MAJORITY * group.total():
-            of[given] = value
+    import numpy as np
+    import pyarrow as pa
+
+    count, totals = pairs.at_most, pairs.totals
+    settled = (count >= GROUP) & (count >= MAJORITY * totals)
     # A value that two rows or more agree on is at home there, however small their group.
-    home = {
-        value
-        for group in groups.values()
-        for value, count in (_most(group),)
-        if count > 1 and 2 * count > group.total()
-    }
-    return Usual(of, frozenset(home))
+    home = pairs.at_home((count > 1) & (2 * count > totals))
+    of = np.where(settled, pairs.most, -1)
+    return Usual(of, frozenset(pairs.values.filter(pa.array(home)).to_pylist()))
 
 
 def follows(pairs: Pairs) -> bool:
@@ -101,28 +194,20 @@ def follows(pairs: Pairs) -> bool:
     set aside: at least `SHARE` of the rows have the usual value of their group, there are `GROUPS`
     groups and two usual values at least, and the groups explain `LIFT` of what taking the most
     frequent value everywhere gets wrong.
-
-    >>> zips = [(str(z), "Bend" if z % 2 else "Gary", 9) for z in range(9)]
-    >>> follows(zips), follows([*zips, ("3", "Bxnd", 1)])
-    (True, True)
-    >>> follows([(str(z), city, 5) for z in range(9) for city in ("Bend", "Gary")])
-    False
     """
-    groups = [group for group in _groups(pairs).values() if group.total() >= GROUP]
-    home = {_most(group)[0] for group in groups}
-    if len(groups) < GROUPS or len(home) < 2:
+    import numpy as np
+
+    large = pairs.totals >= GROUP
+    home = pairs.at_home(large)
+    if np.count_nonzero(large) < GROUPS or np.count_nonzero(home) < 2:
         return False
-    rows = sum(group.total() for group in groups)
-    at_home: Counter[str] = Counter()
-    right = 0
-    for group in groups:
-        settled = {value: count for value, count in group.items() if value in home}
-        at_home.update(settled)
-        right += max(settled.values())
-    known = at_home.total()  # at least one value of each group is at home
+    rows, right = int(pairs.totals[large].sum()), int(pairs.at_most[large].sum())
+    settled = large[pairs.group] & home[pairs.value]
+    at_home = np.zeros(len(pairs.values), np.int64)
+    np.add.at(at_home, pairs.value[settled], pairs.rows[settled])
+    known, mode = int(at_home.sum()), int(at_home.max())
     if rows - known > STRAY * rows or right < SHARE * known:
         return False
-    mode = max(at_home.values())
     return known > mode and (right - mode) >= LIFT * (known - mode)
 
 
@@ -170,17 +255,22 @@ def slips(pairs: Pairs, said: Usual) -> dict[tuple[str, str], str]:
     The same odd value on more than `ALIKE` rows and on more than a tenth of its group is a variant
     that people chose, not a slip.
     """
-    rows: Counter[str] = Counter()
-    for given, _, count in pairs:
-        rows[given] += count
+    import numpy as np
+
+    group = pairs.group
+    meant = said.of[group]
+    few = (pairs.rows <= ALIKE) | (pairs.rows * 10 <= pairs.totals[group])
+    at = np.flatnonzero((meant >= 0) & (meant != pairs.value) & few)
+    found = zip(
+        pairs.givens.take(pairs.given[at]).to_pylist(),
+        pairs.values.take(pairs.value[at]).to_pylist(),
+        pairs.values.take(meant[at]).to_pylist(),
+        strict=True,
+    )
     return {
-        (given, odd): meant
-        for given, odd, count in pairs
-        if (meant := said.of.get(given)) is not None
-        and meant != odd
-        and odd not in said.home
-        and (count <= ALIKE or count * 10 <= rows[given])
-        and slip(odd, meant)
+        (given, odd): usually
+        for given, odd, usually in found
+        if odd not in said.home and slip(odd, usually)
     }
 
 
@@ -214,16 +304,3 @@ def _within(one: str, other: str, share: float) -> bool:
 
     edits = max(1, int(share * len(other)))
     return OSA.distance(one, other, score_cutoff=edits) <= edits
-
-
-def _groups(pairs: Pairs) -> dict[str, Counter[str]]:
-    groups: dict[str, Counter[str]] = defaultdict(Counter)
-    for given, value, count in pairs:
-        groups[given][value] += count
-    return groups
-
-
-def _most(group: Mapping[str, int]) -> tuple[str, int]:
-    """The most frequent value of a group and its rows; of equals the first in the alphabet."""
-    value = min(group, key=lambda one: (-group[one], one))
-    return value, group[value]

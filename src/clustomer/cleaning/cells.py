@@ -17,9 +17,11 @@ from clustomer.cleaning.agreement import (
     GROUP,
     PATTERN,
     Agreement,
+    Pairs,
     follows,
     may_be_given,
     may_follow,
+    pairs_of,
     slip,
     slips,
     usual,
@@ -28,7 +30,7 @@ from clustomer.cleaning.categories import CategoryRepair
 from clustomer.cleaning.cellrecord import AGREEMENT, RUN_TOGETHER, CellRepair
 from clustomer.cleaning.repair import ColumnRepair, TableRepairs
 from clustomer.cleaning.runtogether import Split, halves, may_end, runs_together
-from clustomer.engines.base import Engine, quoted
+from clustomer.engines.base import Aggregate, Engine, quoted
 from clustomer.names import ROW
 
 if TYPE_CHECKING:
@@ -154,15 +156,12 @@ def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
     return found.astype(np.int64)
 
 
-def _pairs(engine: Engine, relation: str, given: str, column: str) -> list[tuple[str, str, int]]:
-    x, y = quoted(given), quoted(column)
-    found = engine.arrow(
-        f"SELECT {x} AS x, {y} AS y, count(*) AS n FROM {quoted(relation)}"
-        f" WHERE {x} IS NOT NULL AND {y} IS NOT NULL GROUP BY {x}, {y}"
-    )
-    return list(
-        zip(found["x"].to_pylist(), found["y"].to_pylist(), found["n"].to_pylist(), strict=True)
-    )
+def _pairs(engine: Engine, relation: str, given: str, column: str) -> Pairs:
+    counted = f"{relation} pairs"
+    engine.aggregate(counted, relation, [given, column], {f"{given} rows": Aggregate("count")})
+    found = engine.arrow(f"SELECT * FROM {quoted(counted)}")
+    engine.drop(counted)
+    return pairs_of(found[given], found[column], found[f"{given} rows"].to_numpy())
 
 
 def _agreed(
@@ -197,7 +196,8 @@ def _column_agreed(
     votes: dict[int, dict[str, str]] = defaultdict(dict)
     before: dict[int, str] = {}
     for given in givens:
-        meant = {at: to for at, to in slips(pairs[given], said[given]).items() if at[1] not in home}
+        found = slips(pairs[given], said[given])
+        meant = {at: to for at, to in found.items() if at[1] not in home}
         for row, odd, after in _rows_with(engine, relation, given, column, meant):
             votes[row][given] = after
             before[row] = odd
@@ -220,25 +220,34 @@ def _pattern(
         return set()
     lookup = f"{relation} odd rows"
     engine.load(lookup, pa.table({"row_at": pa.array(rows, pa.int64())}))
+    names = ", ".join(f"t.{quoted(name)}" for name in (ROW, *besides))
+    odd = engine.arrow(
+        f"SELECT {names} FROM {quoted(relation)} AS t"
+        f" JOIN {quoted(lookup)} AS r ON t.{quoted(ROW)} = r.row_at"
+    )
+    engine.drop(lookup)
     found: set[int] = set()
     for name in besides:
-        z = quoted(name)
-        counted = engine.arrow(
-            f"SELECT t.{z} AS z FROM {quoted(relation)} AS t"
-            f" LEFT JOIN {quoted(lookup)} AS r ON t.{quoted(ROW)} = r.row_at GROUP BY t.{z}"
-            f" HAVING count(r.row_at) >= {GROUP} AND count(r.row_at) > count(*) * {PATTERN:.17e}"
-        )
-        if counted.num_rows:
-            engine.load(f"{lookup} by", pa.table({"z": counted["z"].cast(pa.string())}))
-            again = engine.arrow(
-                f"SELECT t.{quoted(ROW)} AS n FROM {quoted(relation)} AS t"
-                f" JOIN {quoted(lookup)} AS r ON t.{quoted(ROW)} = r.row_at"
-                f" JOIN {quoted(f'{lookup} by')} AS b ON t.{z} = b.z"
-            )
-            found |= set(again["n"].to_pylist())
-            engine.drop(f"{lookup} by")
-    engine.drop(lookup)
+        here = odd[name].to_pylist()
+        counts = Counter(value for value in here if value is not None)
+        shared = _shared(engine, relation, name, counts)
+        places = zip(odd[ROW].to_pylist(), here, strict=True)
+        found |= {row for row, value in places if value in shared}
     return found
+
+
+def _shared(engine: Engine, relation: str, name: str, odd: Mapping[str, int]) -> set[str]:
+    """Values of which so many rows are odd (at least `GROUP`) that they are no slips."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    odd = {value: count for value, count in odd.items() if count >= GROUP}
+    if not odd:
+        return set()
+    counted = engine.distinct(relation, [name])[name]
+    counted = counted.filter(pc.is_in(counted["raw"], pa.array(odd, pa.string())))
+    rows = _counts(counted)
+    return {value for value, count in odd.items() if count > rows[value] * PATTERN}
 
 
 def _rows_with(
