@@ -273,6 +273,53 @@ def test_keep_leaves_out_rows_where_the_condition_does_not_hold(engine: Engine) 
     assert engine.arrow("SELECT * FROM none").num_rows == 0
 
 
+def test_counts_rows_and_values(engine: Engine) -> None:
+    engine.load("texts", TEXTS)
+    assert engine.counts("texts") == [6]
+    assert engine.counts("texts", ["tier", "n", ROW]) == [6, 5, 5, 6]
+    engine.distinct("texts", ["tier"])
+    assert engine.counts("texts", ["tier"]) == [6, 5]
+    engine.view("some", f"SELECT tier FROM texts WHERE {ROW} < 2")
+    assert engine.counts("some", ["tier"]) == [2, 1]
+
+
+def test_take_gives_rows_by_their_number(engine: Engine) -> None:
+    engine.load("texts", TEXTS.slice(1))
+    found = engine.take("texts", pa.array([0, 1, 2, 5, 9]), ["n", "tier"])
+    assert found.column_names == [ROW, "n", "tier"]
+    assert found.to_pydict() == {
+        ROW: [1, 2, 5],
+        "n": [2.0, None, 6.0],
+        "tier": [None, "gld", "gone"],
+    }
+    assert engine.take("texts", pa.array([], pa.int64()), ["n"]).num_rows == 0
+
+
+def test_without_leaves_out_rows(engine: Engine) -> None:
+    engine.load("texts", TEXTS)
+    engine.without("rest", "texts", pa.array([0, 4, 3, 77]))
+    found = engine.arrow(f"SELECT * FROM rest ORDER BY {ROW}").to_pydict()
+    assert found == {ROW: [1, 2, 5], "tier": [None, "gld", "gone"], "n": [2.0, None, 6.0]}
+    engine.without("whole", "texts", pa.array([], pa.int64()))
+    assert engine.counts("whole") == [6]
+
+
+def test_patch_puts_values_into_single_cells(engine: Engine) -> None:
+    engine.load("texts", TEXTS)
+    engine.derive("same", "texts", {ROW: Kept(ROW), "tier": Kept("tier"), "n": Kept("n")})
+    tiers = pa.table({ROW: [5, 1, 3], "value": ["silver", "gold", None]})
+    engine.patch("same", {"tier": tiers, "n": pa.table({ROW: [2, 0], "value": [3.5, None]})})
+    found = engine.arrow(f"SELECT * FROM same ORDER BY {ROW}").to_pydict()
+    assert found == {
+        ROW: [0, 1, 2, 3, 4, 5],
+        "tier": ["gold", "gold", "gld", None, "gold", "silver"],
+        "n": [None, 2.0, 3.5, 4.0, 5.0, 6.0],
+    }
+    assert engine.arrow(f"SELECT tier FROM texts ORDER BY {ROW}")["tier"].to_pylist() == (
+        TEXTS["tier"].to_pylist()
+    )
+
+
 LINES = pa.table(
     {
         ROW: pa.array(range(8), pa.int64()),

@@ -218,14 +218,7 @@ def _pattern(
 
     if len(rows) < GROUP:
         return set()
-    lookup = f"{relation} odd rows"
-    engine.load(lookup, pa.table({"row_at": pa.array(rows, pa.int64())}))
-    names = ", ".join(f"t.{quoted(name)}" for name in (ROW, *besides))
-    odd = engine.arrow(
-        f"SELECT {names} FROM {quoted(relation)} AS t"
-        f" JOIN {quoted(lookup)} AS r ON t.{quoted(ROW)} = r.row_at"
-    )
-    engine.drop(lookup)
+    odd = engine.take(relation, pa.array(rows, pa.int64()), besides)
     found: set[int] = set()
     for name in besides:
         here = odd[name].to_pylist()
@@ -352,26 +345,8 @@ def _write(engine: Engine, relation: str, cells: Sequence[CellRepair]) -> None:
     by_column: dict[str, list[CellRepair]] = defaultdict(list)
     for cell in cells:
         by_column[cell.column].append(cell)
-    joins: list[str] = []
-    select: list[str] = []
-    loaded: list[str] = []
-    for name in engine.columns(relation):
-        if name not in by_column:
-            select.append(f"t.{quoted(name)} AS {quoted(name)}")
-            continue
-        at = len(loaded)
-        lookup = f"{relation} cells {at}"
-        rows = pa.array([cell.row for cell in by_column[name]], pa.int64())
-        after = pa.array([cell.after for cell in by_column[name]], pa.string())
-        engine.load(lookup, pa.table({"row_at": rows, "value": after}))
-        loaded.append(lookup)
-        joins.append(f" LEFT JOIN {quoted(lookup)} AS c{at} ON t.{quoted(ROW)} = c{at}.row_at")
-        select.append(f"coalesce(c{at}.value, t.{quoted(name)}) AS {quoted(name)}")
-    mended = f"{relation} mended"
-    engine.checkpoint(
-        mended, f"SELECT {', '.join(select)} FROM {quoted(relation)} AS t{''.join(joins)}"
-    )
-    engine.drop(relation)
-    engine.checkpoint(relation, f"SELECT * FROM {quoted(mended)}")
-    for spent in (*loaded, mended):
-        engine.drop(spent)
+    patches = {}
+    for column, every in by_column.items():
+        rows = pa.array([cell.row for cell in every], pa.int64())
+        patches[column] = pa.table({ROW: rows, "value": [cell.after for cell in every]})
+    engine.patch(relation, patches)

@@ -19,7 +19,7 @@ from clustomer.cleaning.repair import ColumnRepair, TableRepairs
 from clustomer.cleaning.survey import Survey, survey
 from clustomer.cleaning.unseen import Unseen, count_unseen
 from clustomer.cleaning.values import shown
-from clustomer.engines.base import Engine, quoted
+from clustomer.engines.base import Engine
 from clustomer.findings import Finding
 from clustomer.names import DateOrder
 from clustomer.recipe.settings import TableSettings
@@ -130,8 +130,8 @@ def _with_values(
     """Repair values by what the whole column says, and record it."""
     columns = [column for column in repairs.columns if column.name in mapping]
     met = mend_values(engine, relation, mapping, columns, into, seen)
-    before = _count(engine, relation, [])[0]
-    rows, *filled = _count(engine, into, [column.name for column in columns])
+    [before] = engine.counts(relation)
+    rows, *filled = engine.counts(into, [column.name for column in columns])
     if rows != before:
         raise ValueError(f"{repairs.table}: {before} rows before cleaning, {rows} after")
     stored = engine.columns(relation)
@@ -173,13 +173,6 @@ def _with_cells(engine: Engine, cleaned: Cleaned, repairs: TableRepairs) -> Clea
         actions=(*cleaned.actions, *actions(repairs.table, cells)),
         audit=pa.concat_tables([cleaned.audit, audit_table(audit_rows(repairs.table, cells))]),
     )
-
-
-def _count(engine: Engine, relation: str, columns: Sequence[str]) -> list[int]:
-    """Rows of a relation, then the rows with a value of each column."""
-    wanted = ["count(*) AS n", *(f"count({quoted(c)}) AS c{at}" for at, c in enumerate(columns))]
-    found = engine.arrow(f"SELECT {', '.join(wanted)} FROM {quoted(relation)}")
-    return [int(column[0].as_py()) for column in found.columns]
 
 
 def _audit(table: str, column: ColumnRepair, met: list[Met]) -> list[AuditRow]:

@@ -8,7 +8,7 @@ record say the same to the last digit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -93,12 +93,11 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What was derived: the relation with the filled cells, and the record of it."""
+    """The record of what was derived; `counts` are cells by column."""
 
-    relation: str
-    actions: tuple[Action, ...]
-    audit: tuple[AuditRow, ...]
-    counts: Mapping[str, int]
+    actions: tuple[Action, ...] = ()
+    audit: tuple[AuditRow, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def learn_relations(
@@ -124,7 +123,9 @@ def learn_relations(
     if len(names) < 3 or not any(blanks.get(name) for name in names):
         return ()
     columns = ", ".join(quoted(name) for name in names)
-    found = engine.arrow(f"SELECT {columns} FROM {quoted(relation)} ORDER BY {ROW} LIMIT {PROBED}")
+    found = engine.arrow(
+        f"SELECT {columns} FROM {quoted(relation)} WHERE {ROW} < {PROBED} ORDER BY {ROW}"
+    )
     values = {name: _numbers(found[name]) for name in names}
     best: dict[str, Relation] = {}
     for one in (*_products(names, values), *_discounted(names, values)):
@@ -223,11 +224,10 @@ def fill(
     relation: str,
     table: str,
     relations: Iterable[Relation],
-    into: str,
     *,
     rejected: frozenset[str] = frozenset(),
 ) -> Filled:
-    """Derive the blanks of a clean table.
+    """Derive the blanks of a clean table, in place.
 
     Parameters
     ----------
@@ -237,11 +237,11 @@ def fill(
         The recipe's name of it.
     relations
         What `learn_relations` found.
-    into
-        Name of the relation with the filled cells, where there are any.
     rejected
         Columns for which a person rejected it.
     """
+    import pyarrow as pa
+
     there = set(engine.columns(relation))
     cells: dict[str, tuple[Positions, Numbers]] = {}
     audit = []
@@ -259,8 +259,12 @@ def fill(
                     AuditRow(table, column, "", one.formula(column), DERIVED, at.size, one.share)
                 )
     if not cells:
-        return Filled(relation, (), (), {})
-    _write(engine, relation, into, cells)
+        return Filled()
+    patches = {
+        column: pa.table({ROW: pa.array(rows), "value": pa.array(values)})
+        for column, (rows, values) in cells.items()
+    }
+    engine.patch(relation, patches)
     formulas = {row.column: row.repaired for row in audit}
     actions = tuple(
         Action(table, int(row), "derive", column, shown(float(value)), formulas[column])
@@ -268,7 +272,7 @@ def fill(
         for row, value in zip(rows, values, strict=True)
     )
     counts = {column: rows.size for column, (rows, _) in cells.items()}
-    return Filled(into, actions, tuple(audit), counts)
+    return Filled(actions, tuple(audit), counts)
 
 
 def _incomplete(
@@ -324,26 +328,6 @@ def _plain(new: Numbers, other: Numbers) -> Numbers:
             near = np.abs(rounded * other - new * other) < 1e-6
         chosen = np.where(near, rounded, chosen)
     return chosen
-
-
-def _write(
-    engine: Engine,
-    relation: str,
-    into: str,
-    cells: Mapping[str, tuple[Positions, Numbers]],
-) -> None:
-    import pyarrow as pa
-
-    joins, chosen = [], {}
-    for at, (column, (rows, values)) in enumerate(cells.items()):
-        lookup = f"{into}_derived_{at}"
-        engine.load(lookup, pa.table({ROW: pa.array(rows), "value": pa.array(values)}))
-        joins.append(f" LEFT JOIN {quoted(lookup)} d{at} ON t.{ROW} = d{at}.{ROW}")
-        chosen[column] = f"coalesce(t.{quoted(column)}, d{at}.value) AS {quoted(column)}"
-    select = ", ".join(chosen.get(name, f"t.{quoted(name)}") for name in engine.columns(relation))
-    engine.checkpoint(into, f"SELECT {select} FROM {quoted(relation)} t{''.join(joins)}")
-    for at in range(len(cells)):
-        engine.drop(f"{into}_derived_{at}")
 
 
 def _numbers(column: pa.ChunkedArray) -> Numbers:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from clustomer.cleaning.audit import Action
-from clustomer.engines.base import Engine, quoted
+from clustomer.engines.base import Engine
 from clustomer.findings import Finding
 from clustomer.names import ROW
 from clustomer.recipe.settings import TableSettings
@@ -101,14 +101,7 @@ def treat_repeats(
         f"{table}: {rows} repeat an earlier row in every column; set aside, for {because}.",
         f'set repeats = "keep" for the table {table} in the recipe if they are meant',
     )
-    gone = f"{into} repeats"
-    engine.load(gone, found.select([ROW]))
-    engine.checkpoint(
-        into,
-        f"SELECT t.* FROM {quoted(clean)} AS t LEFT JOIN {quoted(gone)} AS g ON t.{ROW} = g.{ROW}"
-        f" WHERE g.{ROW} IS NULL",
-    )
-    engine.drop(gone)
+    engine.without(into, clean, found[ROW].combine_chunks())
     return Repeats(into, tuple(found[ROW].to_pylist()), "drop", (note,))
 
 
@@ -133,24 +126,22 @@ def _choice(
 
 def _counts(engine: Engine, clean: str, names: Sequence[str]) -> list[tuple[str, int, int, int]]:
     """By key: its name, distinct values, rows with one, and all rows."""
-    every = engine.arrow(f"SELECT count(*) AS n FROM {quoted(clean)}").column(0)[0].as_py()
-    return [
-        (name, told.num_rows, sum(told["n"].to_numpy().tolist()), every)
-        for name, told in engine.distinct(clean, names).items()
-    ]
+    every, *filled = engine.counts(clean, names)
+    told = engine.distinct(clean, names)
+    return [(name, told[name].num_rows, n, every) for name, n in zip(names, filled, strict=True)]
 
 
 def _whole_orders(engine: Engine, clean: str, order: str, found: pa.Table) -> tuple[int, int]:
     """Orders of several different lines of which all come again, and orders of which some do."""
-    gone = f"{clean} again"
-    engine.load(gone, found.select([ROW]))
-    key = quoted(order)
-    counted = engine.arrow(
-        f"SELECT {key} AS k, count(*) AS lines, count(g.{ROW}) AS again FROM {quoted(clean)} AS t"
-        f" LEFT JOIN {quoted(gone)} AS g ON t.{ROW} = g.{ROW} WHERE {key} IS NOT NULL"
-        f" GROUP BY {key} HAVING count(g.{ROW}) > 0"
-    ).to_pylist()
-    engine.drop(gone)
-    several = [one for one in counted if one["lines"] - one["again"] > 1]
-    whole = [one for one in several if one["again"] % (one["lines"] - one["again"]) == 0]
-    return len(whole), len(several)
+    import pyarrow.compute as pc
+
+    again = engine.take(clean, found[ROW].combine_chunks(), [order])[order].drop_null()
+    counted = pc.value_counts(again)
+    keys, times = counted.field("values"), counted.field("counts")
+    every = engine.distinct(clean, [order])[order]
+    lines = every["n"].take(pc.index_in(keys, value_set=every["raw"].combine_chunks()))
+    once = pc.subtract(lines, times)
+    several = pc.greater(once, 1)
+    times, once = times.filter(several), once.filter(several)
+    whole = sum(t % o == 0 for t, o in zip(times.to_pylist(), once.to_pylist(), strict=True))
+    return whole, len(times)

@@ -67,14 +67,13 @@ def treat_rows(
         cleaned.relation,
         repairs.table,
         repairs.relations if settings.derive and blank else (),
-        f"{cleaned.relation} derived",
         rejected=rejected,
     )
     repeats = treat_repeats(
         engine,
         raw,
         columns,
-        filled.relation,
+        cleaned.relation,
         repairs.table,
         settings,
         order,

@@ -165,6 +165,17 @@ class Engine(Protocol):
         """Run a query and return its rows, in the few column types of `values.plain`."""
         ...
 
+    def counts(self, name: str, columns: Sequence[str] = ()) -> list[int]:
+        """Count the rows of a relation, then the rows with a value of each column."""
+        ...
+
+    def take(self, name: str, rows: pa.Array, columns: Sequence[str]) -> pa.Table:
+        """Rows by their ``source_row`` (int64, rising): it and the columns, in that order.
+
+        Rows that are not there are left out.
+        """
+        ...
+
     def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
         """Distinct values of text columns: for each a table of `raw` and `n`, the number of rows.
 
@@ -202,6 +213,20 @@ class Engine(Protocol):
 
     def keep(self, into: str, name: str, where: str) -> None:
         """Make a relation of the rows where a condition in SQL holds."""
+        ...
+
+    def without(self, into: str, name: str, rows: pa.Array) -> None:
+        """Make a relation of the rows whose ``source_row`` (int64) is not among these."""
+        ...
+
+    def patch(self, name: str, cells: Mapping[str, pa.Table]) -> None:
+        """Put values into single cells of a relation, which keeps its name.
+
+        Parameters
+        ----------
+        cells
+            By column: ``source_row`` (int64, each row once) and `value`, of the column's type.
+        """
         ...
 
     def aggregate(
@@ -263,78 +288,3 @@ def literal(text: str) -> str:
     "'o''clock'"
     """
     return "'" + text.replace("'", "''") + "'"
-
-
-def derived_sql(name: str, columns: Mapping[str, Derived], values: Mapping[str, str]) -> str:
-    """Select what `Engine.derive` makes, with a join for each recoded column.
-
-    Parameters
-    ----------
-    values
-        By recoded column: the relation of its values.
-    """
-    made: list[str] = []
-    joins: list[str] = []
-    for at, (column, how) in enumerate(columns.items()):
-        match how:
-            case Kept(source):
-                sql = f"t.{quoted(source)}"
-            case Recoded(source):
-                sql = f"r{at}.value"
-                joins.append(
-                    f" LEFT JOIN {quoted(values[column])} AS r{at}"
-                    f" ON t.{quoted(source)} = r{at}.raw"
-                )
-            case Computed(sql):
-                pass
-        made.append(f"{sql} AS {quoted(column)}")
-    return f"SELECT {', '.join(made)} FROM {quoted(name)} AS t{''.join(joins)}"
-
-
-def attached_sql(name: str, key: str, attributes: str, columns: Sequence[str]) -> str:
-    """Select what `Engine.attach` makes."""
-    added = "".join(f", r.{quoted(column)}" for column in columns)
-    return (
-        f"SELECT l.*{added} FROM {quoted(name)} AS l LEFT JOIN {quoted(attributes)} AS r"
-        f" ON l.{quoted(key)} = r.{quoted(key)}"
-    )
-
-
-_AGGREGATES: Final[Mapping[Summary, str]] = {
-    "count": "count({})",
-    "sum": "sum(CAST({} AS DOUBLE))",
-    "avg": "avg(CAST({} AS DOUBLE))",
-    "min": "min({})",
-    "max": "max({})",
-    "distinct": "count(DISTINCT {})",
-}
-
-
-def aggregated_sql(
-    name: str, by: Sequence[str], columns: Mapping[str, Aggregate], where: str
-) -> str:
-    """Select what `Engine.aggregate` makes."""
-    keys = ", ".join(quoted(key) for key in by)
-    kept = f" WHERE {where}" if where else ""
-    told = [keys]
-    chosen = [f"g.{quoted(key)}" for key in by]
-    joins = ""
-    for at, (column, one) in enumerate(columns.items()):
-        value = one.sql or "1"
-        if one.where:
-            value = f"CASE WHEN {one.where} THEN {value} END"
-        if one.summary == "most_frequent":
-            counted = f"SELECT {keys}, {value} AS value, count(*) AS n FROM {quoted(name)}{kept}"
-            counted += f" GROUP BY {keys}, {value}"
-            ranked = (
-                f"SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY n DESC, value) AS nth"
-                f" FROM ({counted}) AS c WHERE value IS NOT NULL"
-            )
-            on = " AND ".join(f"g.{quoted(k)} IS NOT DISTINCT FROM m{at}.{quoted(k)}" for k in by)
-            joins += f" LEFT JOIN (SELECT * FROM ({ranked}) AS r WHERE nth = 1) AS m{at} ON {on}"
-            chosen.append(f"m{at}.value AS {quoted(column)}")
-        else:
-            told.append(f"{_AGGREGATES[one.summary].format(value)} AS {quoted(column)}")
-            chosen.append(f"g.{quoted(column)}")
-    groups = f"SELECT {', '.join(told)} FROM {quoted(name)}{kept} GROUP BY {keys}"
-    return f"SELECT {', '.join(chosen)} FROM ({groups}) AS g{joins}"

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
@@ -28,13 +29,16 @@ from clustomer.engines.base import (
     RaggedFileError,
     Recoded,
     Stored,
-    aggregated_sql,
     literal,
     quoted,
 )
+from clustomer.engines.effects_sql import aggregated_sql, counts_sql
 from clustomer.engines.text_files import is_plain, read_plain
 from clustomer.engines.values import plain
 from clustomer.names import ROW
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PRELUDE = rf"""
 CREATE OR REPLACE TEMP MACRO to_num(x) AS CASE
@@ -158,6 +162,21 @@ class DuckDBEngine:
         except duckdb.Error as error:
             raise EngineError(sql, str(error)) from error
 
+    def counts(self, name: str, columns: Sequence[str] = ()) -> list[int]:
+        """Count rows, and the rows with a value of each column."""
+        held = self._held.get(name)
+        if held is None:
+            return [int(n[0].as_py()) for n in self.arrow(counts_sql(name, columns)).columns]
+        rows = frame.arrow(dict([next(iter(held.items()))])).num_rows
+        return [rows, *(frame.filled(held[column]) for column in columns)]
+
+    def take(self, name: str, rows: pa.Array, columns: Sequence[str]) -> pa.Table:
+        """Rows by their number."""
+        held = self._frame(name)
+        at = frame.where(self._rows(name), rows.to_numpy())
+        at = at[at >= 0]
+        return plain(frame.arrow({c: frame.take(held[c], at) for c in (ROW, *columns)}))
+
     def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
         """Distinct values of text columns."""
         coded = self._coded(name, columns)
@@ -196,16 +215,41 @@ class DuckDBEngine:
 
     def keep(self, into: str, name: str, where: str) -> None:
         """Make a relation of the rows where a condition holds."""
-        held = self._frame(name)
         kept = self.arrow(f"SELECT coalesce({where}, false) AS kept FROM {quoted(name)}")["kept"]
-        flags = kept.to_numpy()
+        self._hold(into, self._kept(name, kept.to_numpy()))
+
+    def without(self, into: str, name: str, rows: pa.Array) -> None:
+        """Make a relation of all rows but these."""
+        out = frame.where(self._rows(name), rows.to_numpy())
+        flags = np.ones(len(self._rows(name)), np.bool_)
+        flags[out[out >= 0]] = False
+        self._hold(into, self._kept(name, flags))
+
+    def _kept(self, name: str, flags: NDArray[np.bool_]) -> frame.Frame:
+        held = self._frame(name)
         if flags.all():
-            self._hold(into, held)
-            return
+            return held
         self._coded(name, [column for column in held if _is_text(held[column])])
         with ThreadPoolExecutor(self._threads) as pool:
             taken = pool.map(lambda column: frame.kept(column, flags), held.values())
-            self._hold(into, dict(zip(held, taken, strict=True)))
+            return dict(zip(held, taken, strict=True))
+
+    def patch(self, name: str, cells: Mapping[str, pa.Table]) -> None:
+        """Put values into single cells."""
+        held = self._frame(name)
+        self._coded(name, [column for column in cells if _is_text(held[column])])
+        rows = self._rows(name)
+        patched = {
+            column: frame.patched(
+                held[column], frame.where(rows, new[ROW].to_numpy()), new["value"]
+            )
+            for column, new in cells.items()
+        }
+        self._hold(name, {**held, **patched})
+
+    def _rows(self, name: str) -> NDArray[np.int64]:
+        rows: NDArray[np.int64] = frame.arrow({ROW: self._frame(name)[ROW]})[ROW].to_numpy()
+        return rows
 
     def aggregate(
         self,
@@ -283,18 +327,22 @@ class DuckDBEngine:
             raise EngineError(sql, str(error)) from error
 
     def repeated(self, name: str, columns: Sequence[str]) -> pa.Table:
-        """Rows that repeat an earlier row."""
+        """Rows that repeat an earlier row: among those with the same hash, compared in full."""
         held = self._frame(name)
         coded = [one for c in columns if isinstance(one := held[c], frame.Coded)]
         rest = [quoted(c) for c in columns if not isinstance(held[c], frame.Coded)]
-        rows = frame.arrow({ROW: held[ROW]})
-        hashed = frame.hashes(coded, rows.num_rows)
+        hashed = frame.hashes(coded, len(self._rows(name)))
         if rest:
             other = f"CAST(hash({', '.join(rest)}) >> 1 AS BIGINT)"
             found = self.arrow(f"SELECT {other} AS h FROM {quoted(name)}")
             hashed ^= found["h"].to_numpy()
-        table = rows.append_column("h", pa.array(hashed))
-        return repeats.repeated(self.arrow, self.load, self.drop, name, columns, table)
+        among = f"{name} alike"
+        rows = repeats.alike(hashed)
+        self._hold(among, {c: frame.take(held[c], rows) for c in (ROW, *columns)})
+        try:
+            return self.arrow(repeats.repeated_sql(among, columns))
+        finally:
+            self.drop(among)
 
     def columns(self, name: str) -> dict[str, Stored]:
         """Columns of a relation and how each is stored."""

@@ -121,18 +121,73 @@ def places(key: Coded, among: Coded) -> NDArray[np.int64]:
     return found
 
 
-_FACTOR: Final = 0x9E3779B97F4A7C15
+def filled(column: Column) -> int:
+    """Count the rows with a value."""
+    if isinstance(column, Coded):
+        return int(np.count_nonzero(column.codes >= 0))
+    return len(column) - int(column.null_count)
+
+
+def patched(column: Column, rows: NDArray[np.int64], values: pa.ChunkedArray) -> Column:
+    """Put values into single rows.
+
+    Parameters
+    ----------
+    rows
+        Their places, each once.
+    values
+        One for each.
+    """
+    if isinstance(column, Coded):
+        new = encode(values.cast(column.values.type))
+        known = pc.index_in(new.values, value_set=column.values)
+        unknown = known.is_null()
+        texts = pa.concat_arrays([column.values, new.values.filter(unknown)])
+        code = known.fill_null(-1).to_numpy().astype(np.int32)
+        code[code < 0] = np.arange(len(column.values), len(texts), dtype=np.int32)
+        codes = column.codes.copy()
+        codes[rows] = np.append(code, np.int32(-1))[new.codes]
+        return coded(codes, texts)
+    order = np.argsort(rows)
+    mask = np.zeros(len(column), np.bool_)
+    mask[rows] = True
+    sorted_values = values.take(pa.array(order)).cast(column.type).combine_chunks()
+    return pc.replace_with_mask(column, pa.array(mask), sorted_values)
+
+
+def where(rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Place of each wanted number among numbers that are all different, or -1.
+
+    >>> where(np.array([0, 1, 5]), np.array([5, 2])).tolist()
+    [2, -1]
+    """
+    if rows.size == 0:
+        return np.full(wanted.size, -1, np.int64)
+    order = None if (rows[1:] > rows[:-1]).all() else np.argsort(rows)
+    rising = rows if order is None else rows[order]
+    at = np.minimum(np.searchsorted(rising, wanted), rows.size - 1)
+    found = at if order is None else order[at]
+    there: NDArray[np.int64] = np.where(rising[at] == wanted, found, -1)
+    return there
+
+
+_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 """2^64 by the golden ratio, an odd number (Knuth, The Art of Computer Programming, 6.4)."""
+
+_AT_ONCE: Final = 1 << 15
+"""Rows that are hashed at once: they stay in the processor's cache from column to column."""
 
 
 def hashes(columns: Sequence[Coded], rows: int) -> NDArray[np.int64]:
     """Hash each row's codes: rows of the same texts have the same number, others hardly ever."""
     mixed = np.zeros(rows, np.uint64)
-    for column in columns:
-        mixed ^= mixed >> np.uint64(29)
-        mixed *= np.uint64(_FACTOR)
-        mixed += (column.codes + 2).astype(np.uint64)
-    mixed *= np.uint64(_FACTOR)
+    for start in range(0, rows, _AT_ONCE):
+        part = mixed[start : start + _AT_ONCE]
+        for column in columns:
+            part ^= part >> np.uint64(29)
+            part *= _FACTOR
+            part += (column.codes[start : start + _AT_ONCE] + 2).astype(np.uint64)
+        part *= _FACTOR
     return (mixed >> np.uint64(1)).view(np.int64)
 
 

@@ -7,16 +7,13 @@ its own inside the given one, so that its settings and views never meet those of
 from __future__ import annotations
 
 import itertools
-import logging
-import os
-import shutil
-import sys
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
+
+import pyarrow as pa
 
 from clustomer.engines.base import (
     Aggregate,
@@ -25,60 +22,27 @@ from clustomer.engines.base import (
     EngineError,
     Recoded,
     Stored,
-    aggregated_sql,
-    attached_sql,
-    derived_sql,
     quoted,
 )
 from clustomer.engines.duckdb import DuckDBEngine
+from clustomer.engines.effects_sql import (
+    aggregated_sql,
+    attached_sql,
+    counts_sql,
+    derived_sql,
+    patched_sql,
+)
 from clustomer.engines.repeats import repeated_sql
+from clustomer.engines.spark_session import SESSION, current, start
 from clustomer.engines.spark_text import reaches_java, spark_name, spark_sql
 from clustomer.engines.values import plain
 from clustomer.errors import MissingExtraError
 from clustomer.names import ROW
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 Result = TypeVar("Result")
-
-SESSION: Final = {
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.timestampType": "TIMESTAMP_NTZ",
-    "spark.sql.caseSensitive": "false",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-}
-"""Settings on which values depend; the engine's own session has them, whoever started Spark."""
-
-_LOCAL: Final = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.sql.shuffle.partitions": "4",
-    "spark.sql.catalogImplementation": "in-memory",
-}
-
-_LOG4J: Final = """\
-rootLogger.level = warn
-rootLogger.appenderRef.stderr.ref = stderr
-appender.stderr.type = Console
-appender.stderr.name = stderr
-appender.stderr.target = SYSTEM_ERR
-appender.stderr.layout.type = PatternLayout
-appender.stderr.layout.pattern = %p %c{1}: %m%n
-logger.apache.name = org.apache
-logger.apache.level = error
-logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
-logger.gateway.level = warn
-logger.tasks.name = org.apache.spark.scheduler.TaskSetManager
-logger.tasks.level = off
-logger.executor.name = org.apache.spark.executor.Executor
-logger.executor.level = off
-"""
-"""A failed task comes back as an error of the statement; the log need not tell it again."""
 
 _STORED: Final[Mapping[str, Stored]] = {
     "StringType": "text",
@@ -96,12 +60,6 @@ _STORED: Final[Mapping[str, Stored]] = {
     "DoubleType": "number",
     "DecimalType": "number",
 }
-
-_JAVA: Final = "spark.driver.extraJavaOptions"
-
-REMEDY: Final = (
-    "pip install 'clustomer[spark]' and install Java 17 or newer (JAVA_HOME or java on the PATH)"
-)
 
 
 class SparkEngine:
@@ -140,9 +98,9 @@ class SparkEngine:
         self._scratch = Path(self._folder.name)
         self._started: SparkSession | None = None
         try:
-            running = session or _running()
+            running = session or current()
             if running is None:
-                running = self._started = _start(master, self._scratch, settings or {})
+                running = self._started = start(master, self._scratch, settings or {})
         except MissingExtraError:
             self._folder.cleanup()
             raise
@@ -214,6 +172,19 @@ class SparkEngine:
         """Run a query and return its rows."""
         return plain(self._do(sql, self._query(sql).toArrow))
 
+    def counts(self, name: str, columns: Sequence[str] = ()) -> list[int]:
+        """Count rows, and the rows with a value of each column."""
+        return [int(one[0].as_py()) for one in self.arrow(counts_sql(name, columns)).columns]
+
+    def take(self, name: str, rows: pa.Array, columns: Sequence[str]) -> pa.Table:
+        """Rows by their number."""
+        wanted = ", ".join(f"t.{quoted(column)}" for column in dict.fromkeys((ROW, *columns)))
+        with self._rows(f"{name} taken", rows) as only:
+            return self.arrow(
+                f"SELECT {wanted} FROM {quoted(name)} AS t JOIN {only} AS o"
+                f" ON t.{ROW} = o.{ROW} ORDER BY t.{ROW}"
+            )
+
     def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
         """Distinct values of text columns."""
         return {
@@ -254,6 +225,24 @@ class SparkEngine:
     def keep(self, into: str, name: str, where: str) -> None:
         """Make a relation of the rows where a condition holds."""
         self.view(into, f"SELECT * FROM {quoted(name)} WHERE {where}")
+
+    def without(self, into: str, name: str, rows: pa.Array) -> None:
+        """Make a relation of all rows but these."""
+        with self._rows(f"{into} left out", rows) as out:
+            self.checkpoint(
+                into,
+                f"SELECT t.* FROM {quoted(name)} AS t LEFT JOIN {out} AS o"
+                f" ON t.{ROW} = o.{ROW} WHERE o.{ROW} IS NULL",
+            )
+
+    def patch(self, name: str, cells: Mapping[str, pa.Table]) -> None:
+        """Put values into single cells."""
+        lookups = {column: f"{name} cells {at}" for at, column in enumerate(cells)}
+        for column, lookup in lookups.items():
+            self.load(lookup, cells[column])
+        self.checkpoint(name, patched_sql(name, list(self.columns(name)), lookups))
+        for lookup in lookups.values():
+            self.drop(lookup)
 
     def aggregate(
         self,
@@ -298,6 +287,15 @@ class SparkEngine:
                 self.drop(name)
         self._folder.cleanup()
 
+    @contextmanager
+    def _rows(self, name: str, rows: pa.Array) -> Iterator[str]:
+        """A relation of row numbers, as long as it is needed; gives its quoted name."""
+        self.load(name, pa.table({ROW: rows}))
+        try:
+            yield quoted(name)
+        finally:
+            self.drop(name)
+
     def _keep(self, name: str, rows: DataFrame) -> None:
         self._do(name, lambda: rows.createOrReplaceTempView(spark_name(name)))
         self._names.add(name)
@@ -332,60 +330,3 @@ def _nanoseconds(path: Path) -> list[str]:
     return [
         field.name for field in schema if types.is_timestamp(field.type) and field.type.unit == "ns"
     ]
-
-
-def _missing(what: str, found: str) -> MissingExtraError:
-    return MissingExtraError(f"The Spark engine needs {what}.", found=found, remedy=REMEDY)
-
-
-@contextmanager
-def _pandas_unmentioned() -> Iterator[None]:
-    """Keep back pyspark's warning about pandas 3, which this engine does not touch."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
-        yield
-
-
-def _running() -> SparkSession | None:
-    try:
-        with _pandas_unmentioned():
-            from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise _missing("the package pyspark", str(error)) from error
-    return SparkSession.getActiveSession()
-
-
-def _check_java() -> None:
-    """Look for Java first: pyspark prints a shell's error and leaves a pipe open without it."""
-    home = os.environ.get("JAVA_HOME")
-    if home and not (Path(home) / "bin" / "java").exists():
-        raise _missing("Java 17 or newer", f"no bin/java in JAVA_HOME, which is {home}")
-    if not home and shutil.which("java") is None:
-        raise _missing("Java 17 or newer", "no java on the PATH, and JAVA_HOME is not set")
-
-
-def _start(master: str, folder: Path, settings: Mapping[str, str]) -> SparkSession:
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
-
-    _check_java()
-    log4j = folder / "log4j2.properties"
-    log4j.write_text(_LOG4J, encoding="utf-8")
-    builder = SparkSession.builder.master(master).appName("clustomer")
-    java = f"-Dlog4j2.configurationFile={log4j.as_uri()} {settings.get(_JAVA, '')}"
-    own = {
-        "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.local.dir": str(folder),
-    }
-    for key, value in {**_LOCAL, **own, **SESSION, **settings, _JAVA: java}.items():
-        builder = builder.config(key, value)
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    try:
-        with _pandas_unmentioned():
-            session = builder.getOrCreate()
-    except (PySparkException, FileNotFoundError) as error:
-        raise _missing("Java 17 or newer", str(error)) from error
-    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
-        # pyspark prints every failed statement with the whole Java stack; EngineError tells it.
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    return session

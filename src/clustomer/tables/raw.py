@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clustomer.engines.base import Engine, Stored, quoted
+from clustomer.engines.base import Engine, Stored
 from clustomer.errors import DataError, listed
 from clustomer.findings import Finding
 from clustomer.names import ROW
@@ -169,19 +169,10 @@ def _texts_of(
 def _rows(engine: Engine, raw: RawTable, asked: Offsets) -> pa.Table:
     import pyarrow as pa
 
-    wanted = f"{raw.relation}_wanted"
-    engine.load(wanted, pa.table({ROW: pa.array(asked, pa.int64())}))
-    columns = ", ".join(f"t.{quoted(column)}" for column in raw.columns)
-    try:
-        rows = engine.arrow(
-            f"SELECT {columns} FROM {quoted(raw.relation)} t JOIN {quoted(wanted)} w "
-            f"ON t.{ROW} = w.{ROW} ORDER BY t.{ROW}"
-        )
-    finally:
-        engine.drop(wanted)
+    rows = engine.take(raw.relation, pa.array(asked, pa.int64()), list(raw.columns))
     if rows.num_rows != asked.size:
         raise IndexError(f"{raw.relation} has no such rows among {listed(map(str, asked[:20]))}")
-    return rows
+    return rows.drop_columns([ROW])
 
 
 def as_they_stand(shown: Path, encoding: str, lines: Offsets, spans: Offsets) -> list[str]:
@@ -192,12 +183,6 @@ def as_they_stand(shown: Path, encoding: str, lines: Offsets, spans: Offsets) ->
 def relation_of(source: Source) -> str:
     """The engine's name of a source's rows."""
     return f"raw_{source.table}"
-
-
-def count_rows(engine: Engine, relation: str) -> int:
-    """Rows of a relation, by the engine."""
-    counted = engine.arrow(f"SELECT count(*) AS n FROM {quoted(relation)}")
-    return int(counted.column("n")[0].as_py())
 
 
 def stored_columns(

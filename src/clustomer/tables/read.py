@@ -29,7 +29,6 @@ from clustomer.tables.members import check_parts_agree, read_member, told_of_par
 from clustomer.tables.raw import (
     RawTable,
     Rows,
-    count_rows,
     hash_file,
     part_names,
     relation_of,
@@ -186,7 +185,7 @@ def _loaded(engine: Engine, source: Source, made: Made, sha256: str, place: Rows
     relation = relation_of(source)
     table = to_arrow(source.name, made.table)
     engine.load(relation, numbered(table))
-    rows = count_rows(engine, relation)
+    [rows] = engine.counts(relation)
     if rows != place.numbers.size:
         raise DataError(f"{source.name} has {place.numbers.size} rows, but {rows} arrived")
     aside = tuple(
@@ -241,7 +240,7 @@ def _read_arrow(engine: Engine, source: Source, data: ArrowStream) -> RawTable:
     relation = relation_of(source)
     engine.load(relation, numbered(table))
     columns = stored_columns(engine, relation, source.name, tuple(table.column_names))
-    rows = count_rows(engine, relation)
+    [rows] = engine.counts(relation)
     if rows != table.num_rows:
         raise DataError(f"{source.name} has {table.num_rows} rows, but {rows} arrived")
     return RawTable(

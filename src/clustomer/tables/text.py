@@ -19,7 +19,6 @@ from clustomer.tables.raw import (
     Place,
     RawTable,
     as_they_stand,
-    count_rows,
     relation_of,
     stored_columns,
 )
@@ -68,7 +67,7 @@ def read_text(
         aside: tuple[Quarantined, ...] = ()
     else:
         place, aside = _read_separated(engine, source, copy, layout, folder)
-    rows = count_rows(engine, relation)
+    [rows] = engine.counts(relation)
     if rows == 0:
         raise DataError(f"{source.name} has a header but no rows")
     return RawTable(
