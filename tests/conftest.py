@@ -7,6 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# An example that takes long on a busy machine shows nothing.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 REAL_DATA = Path(
     os.environ.get("CLUSTOMER_DATA", Path(__file__).parents[1].parent / "shared" / "data")

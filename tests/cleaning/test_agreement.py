@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
-from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from clustomer.cleaning import agreement
@@ -80,7 +79,6 @@ def slips_by_counting(rows: Rows) -> dict[tuple[str, str], str]:
     }
 
 
-@profile(deadline=None)
 @given(ROWS, SETTLED)
 def test_arrays_say_what_counting_says(rows: Rows, settled: Rows) -> None:
     every = [*rows, *settled]
@@ -89,7 +87,6 @@ def test_arrays_say_what_counting_says(rows: Rows, settled: Rows) -> None:
     assert slips(found, usual(found)) == slips_by_counting(every)
 
 
-@profile(deadline=None)
 @given(ROWS, SETTLED)
 def test_the_quick_look_misses_nothing(rows: Rows, settled: Rows) -> None:
     every = [*rows, *settled]
