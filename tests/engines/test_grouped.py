@@ -33,6 +33,12 @@ def test_sums_of_cents_are_those_of_exact_arithmetic() -> None:
     assert grouped.sums(np.zeros(12, np.int64), 1, values)[0] == math.fsum(values)
 
 
+def test_sums_of_whole_numbers_are_exact() -> None:
+    values = np.array([2.0**52, 1.0, -3.0])
+    assert grouped.sums(np.zeros(3, np.int64), 1, values)[0] == 2.0**52 - 2
+    assert grouped.sums(np.zeros(3, np.int64), 1, values[::-1])[0] == 2.0**52 - 2
+
+
 def test_sums_take_what_is_not_finite_and_what_is_tiny() -> None:
     of = np.array([0, 0, 1], np.int64)
     assert grouped.sums(of, 2, np.array([1.0, np.inf, 2.0])).tolist() == [np.inf, 2.0]
@@ -41,10 +47,15 @@ def test_sums_take_what_is_not_finite_and_what_is_tiny() -> None:
     assert np.isnan(grouped.sums(of, 2, np.array([np.nan, 1.0, 2.0]))[0])
 
 
-@given(st.lists(st.tuples(st.integers(-1, 4), st.integers(-1, 4), st.integers(-1, 2)), max_size=50))
-def test_groups_are_the_rows_with_equal_keys(rows: list[tuple[int, int, int]]) -> None:
+@given(
+    st.lists(st.tuples(st.integers(-1, 4), st.integers(-1, 4), st.integers(-1, 2)), max_size=50),
+    st.sampled_from([0, grouped.FEW]),
+)
+def test_groups_are_the_rows_with_equal_keys(rows: list[tuple[int, int, int]], few: int) -> None:
     keys = [np.array([row[at] for row in rows], np.int64) for at in range(3)]
-    found = grouped.group(keys)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grouped, "FEW", few)
+        found = grouped.group(keys)
     assert found.count == len(set(rows))
     by_group: dict[int, set[tuple[int, int, int]]] = {}
     for row, of in zip(rows, found.of.tolist(), strict=True):

@@ -18,6 +18,9 @@ Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+FEW = 1 << 16
+"""Pairs that are numbered whether they occur or not."""
+
 DENSE = 1 << 26
 """Most cells of a table of groups by values that is laid out whole."""
 
@@ -53,41 +56,50 @@ def group(keys: Sequence[Whole]) -> Groups:
 
     >>> found = group([np.array([0, 0, 1, 0]), np.array([5, 5, 5, 6])])
     >>> found.of.tolist(), found.first.tolist()
-    ([0, 0, 2, 1], [0, 3, 2])
+    ([0, 0, 1, 2], [0, 2, 3])
     """
-    of = _from_nought(keys[0])
+    of = keys[0] + 1
     for key in keys[1:]:
-        of = _from_nought(_paired(key, of))
+        of = _paired(key + 1, of)
+    of = _from_nought(of)
     first = np.zeros(int(of.max(initial=-1)) + 1, np.int64)
     first[of[::-1]] = np.arange(of.size - 1, -1, -1)
     return Groups(of, first)
 
 
 def _from_nought(codes: Whole) -> Whole:
-    """Number the codes that occur, from 0 on, in their order."""
-    seen = np.zeros(int(codes.max(initial=-1)) + 2, np.bool_)
-    seen[codes + 1] = True
-    numbers = np.cumsum(seen) - 1
-    renumbered: Whole = numbers[codes + 1]
-    return renumbered
+    """Number the codes (0 or more) that occur, from 0 on, in their order."""
+    seen = np.zeros(int(codes.max(initial=-1)) + 1, np.bool_)
+    seen[codes] = True
+    if seen.all():
+        return codes
+    numbers: Whole = np.cumsum(seen) - 1
+    return numbers.take(codes)
 
 
 def _paired(key: Whole, of: Whole) -> Whole:
-    """One code for each pair of codes.
+    """One code for each pair of codes, all of them 0 or more.
 
-    An order belongs to one customer, nearly always; so a key's code stands for its first pair, and
-    only the pairs that differ from it are sorted.
+    Where the codes are few, they are multiplied. Else a code of the key stands for the pair in
+    which it comes first, for an order belongs to one customer, nearly always; only the pairs that
+    differ from that one are sorted.
     """
-    own = np.full(int(key.max(initial=-1)) + 2, -1, np.int64)
-    own[key[::-1] + 1] = of[::-1]
-    differs = own[key + 1] != of
-    paired = key + 1
-    if differs.any():
-        others = np.flatnonzero(differs)
-        wide = (key[others] + 1) * (int(of.max()) + 1) + of[others]
-        _, code = np.unique(wide, return_inverse=True)
-        paired[others] = own.size + code
+    width, height = int(key.max(initial=-1)) + 1, int(of.max(initial=-1)) + 1
+    if width * height <= max(key.size, FEW):
+        return key * height + of
+    own = np.full(width, -1, np.int64)
+    own[key[::-1]] = of[::-1]
+    others = np.flatnonzero(own.take(key) != of)
+    if not others.size:
+        return key
+    _, code = np.unique(key[others] * height + of[others], return_inverse=True)
+    paired = key.copy()
+    paired[others] = width + code
     return paired
+
+
+_EXACT = 2.0**53
+"""Sums of whole numbers that stay below it do not round."""
 
 
 def sums(of: Whole, count: int, values: Numbers) -> Numbers:
@@ -101,7 +113,8 @@ def sums(of: Whole, count: int, values: Numbers) -> Numbers:
     largest = _largest(values)
     if largest == 0.0:
         return np.zeros(count)
-    if not np.isfinite(largest * values.size):
+    exact = largest * values.size < _EXACT and _are_whole(values)
+    if exact or not np.isfinite(largest * values.size):
         return np.bincount(of, values, count).astype(np.float64, copy=False)
     scale = _scale(largest, values.size)
     part = values * scale
@@ -116,6 +129,11 @@ def sums(of: Whole, count: int, values: Numbers) -> Numbers:
         np.rint(part, out=part)
         total += np.bincount(of, part, count) / scale
     return total
+
+
+def _are_whole(values: Numbers) -> bool:
+    # A look at the first ones spares most columns of fractions the look at all.
+    return all(bool((np.rint(some) == some).all()) for some in (values[:999], values))
 
 
 def _largest(values: Numbers) -> float:
