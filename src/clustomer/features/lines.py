@@ -112,10 +112,8 @@ def timestamp(moment: datetime) -> str:
 
 def lines_and_blanks(engine: Engine, column: str, lines: str = LINES) -> tuple[int, int]:
     """Count the lines, and those of them without a value in a column."""
-    found = engine.arrow(
-        f"SELECT count(*) AS n, count({quoted(column)}) AS filled FROM {quoted(lines)}"
-    ).to_pylist()[0]
-    return found["n"], found["n"] - found["filled"]
+    every, filled = engine.counts(lines, [column])
+    return every, every - filled
 
 
 def make_orders(
@@ -165,7 +163,7 @@ def make_orders(
         },
     )
     engine.drop(_GROUPED)
-    if engine.arrow(f"SELECT count(*) AS n FROM {quoted(into)}").column(0)[0].as_py() == 0:
+    if engine.counts(into) == [0]:
         raise DataError(
             "No order line is a sale, so there is nothing to segment.",
             found=f"a sale is: {settings.sale}",

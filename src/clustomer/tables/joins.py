@@ -68,12 +68,8 @@ def unique_by_key(engine: Engine, relation: str, check: KeyCheck, into: str) -> 
     """
     import pyarrow as pa
 
-    where, again = f"{quoted(check.key)} IS NOT NULL", f"{into}, its repeats"
-    if check.repeated:
-        engine.load(again, pa.table({ROW: pa.array(check.repeated, pa.int64())}))
-        where += f" AND {ROW} NOT IN (SELECT {ROW} FROM {quoted(again)})"
-    engine.keep(into, relation, where)
-    engine.drop(again)
+    left_out = sorted((*check.blank, *check.repeated))
+    engine.without(into, relation, pa.array(left_out, pa.int64()))
 
 
 @dataclass(frozen=True, slots=True)
