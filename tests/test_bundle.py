@@ -174,7 +174,7 @@ def test_another_major_version_is_refused_with_the_remedy(tmp_path: Path) -> Non
         BundleError, match=r"bundle schema 2\.0; this release reads 1\.x"
     ) as refused:
         read_bundle(tmp_path)
-    assert refused.value.remedy.startswith("Load it with the release that wrote it")
+    assert refused.value.remedy.startswith("load it with the release that wrote it")
 
 
 def test_a_later_minor_version_is_read(tmp_path: Path) -> None:
@@ -336,8 +336,8 @@ def test_a_first_save_that_fails_leaves_no_folder(
     assert str(refused.value) == (
         f"The model cannot be saved to '{tmp_path / 'model'}'.\n"
         "  Found: No space left on device\n"
-        "  To do: Give a folder that may be written and has room; "
-        "a model saved there before is untouched."
+        "  To do: give a folder that may be written and has room; "
+        "a model saved there before is untouched"
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -285,7 +285,7 @@ def test_files_that_are_there_are_kept_unless_told_otherwise(tmp_path: Path) -> 
     assert str(caught.value) == (
         f"The folder '{tmp_path}' holds data already.\n"
         "  Found: sales.csv\n"
-        "  To do: Give another folder, or overwrite (--overwrite)."
+        "  To do: give another folder, or overwrite (--overwrite)"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["sales.csv"]
     write_demo(tmp_path, customers=3, overwrite=True)

@@ -122,8 +122,8 @@ def write_bundle(
         raise OutputError(
             f"The model cannot be saved to '{target}'.",
             found=error.strerror or str(error),
-            remedy="Give a folder that may be written and has room; "
-            "a model saved there before is untouched.",
+            remedy="give a folder that may be written and has room; "
+            "a model saved there before is untouched",
         ) from error
 
 
@@ -178,7 +178,7 @@ def _document_bytes(name: str, document: JsonValue) -> bytes:
         raise OutputError(
             f"The part '{name}' of the model holds a number that cannot be saved.",
             found=str(error),
-            remedy="Look for NaN or infinite values in the data that the model was fitted on.",
+            remedy="look for NaN or infinite values in the data that the model was fitted on",
         ) from error
 
 
@@ -222,7 +222,7 @@ def _only_writer(folder: Path) -> Iterator[None]:
             raise OutputError(
                 f"The model cannot be saved to '{folder}'.",
                 found="another process is saving there at this moment",
-                remedy="Wait for it to end, or choose another folder.",
+                remedy="wait for it to end, or choose another folder",
             ) from error
         yield
     finally:
@@ -357,7 +357,7 @@ def _checked_fields(folder: Path, raw: bytes) -> dict[str, Any]:
         raise BundleError(
             f"The saved model '{folder}' is of another version.",
             found=f"bundle schema {schema}; this release reads {MAJOR}.x",
-            remedy="Load it with the release that wrote it, or fit it anew with this one.",
+            remedy="load it with the release that wrote it, or fit it anew with this one",
         )
     body = {key: value for key, value in fields.items() if key != "sha256"}
     summed = fields.get("sha256") == hashlib.sha256(_json_bytes(body)).hexdigest()
@@ -402,5 +402,5 @@ def _damaged(folder: Path, found: str, cause: Exception | None = None) -> NoRetu
     raise BundleError(
         f"The saved model '{folder}' is damaged.",
         found=found,
-        remedy="Take it from a backup, or fit it anew.",
+        remedy="take it from a backup, or fit it anew",
     ) from cause

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Final
+
+OURS: Final = ("table '", "the table ")
+"""How sources without a file name are called: the one beginning of a message that may be small."""
 
 
 class ClustomerError(Exception):
@@ -20,6 +24,8 @@ class ClustomerError(Exception):
     """
 
     def __init__(self, what: str, *, found: str = "", remedy: str = "") -> None:
+        if what.startswith(OURS):
+            what = what[0].upper() + what[1:]
         super().__init__(what, found, remedy)
         self.what = what
         self.found = found
@@ -28,7 +34,7 @@ class ClustomerError(Exception):
     def __str__(self) -> str:
         lines = [self.what]
         if self.found:
-            lines.append(f"  Found: {self.found}")
+            lines.append("  Found: " + self.found.replace("\n", "\n         "))
         if self.remedy:
             lines.append(f"  To do: {self.remedy}")
         return "\n".join(lines)

@@ -117,7 +117,7 @@ def write_customers_csv(path: Path, customers: Path) -> None:
         raise DataError(
             f"The customers of the run cannot be read from '{customers}'.",
             found=str(error),
-            remedy="Give the 'model' folder inside a run's output, with customers.parquet beside.",
+            remedy="give the 'model' folder inside a run's output, with customers.parquet beside",
         ) from error
 
     def write(stream: BinaryIO) -> None:
@@ -316,5 +316,5 @@ def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
         raise OutputError(
             f"'{path}' cannot be written.",
             found=error.strerror or str(error),
-            remedy="Give a folder that exists, may be written and has room.",
+            remedy="give a folder that exists, may be written and has room",
         ) from error

@@ -29,3 +29,12 @@ class Finding:
     severity: Severity
     text: str
     remedy: str = ""
+
+    @property
+    def advice(self) -> str:
+        """What to do, as a sentence of its own; empty where nothing needs doing.
+
+        >>> Finding("blank-key", "warning", "Two keys are blank.", "fill them in").advice
+        'Fill them in.'
+        """
+        return f"{self.remedy[0].upper()}{self.remedy[1:]}." if self.remedy else ""

@@ -72,7 +72,7 @@ def check_out(out: Path, *, overwrite: bool) -> None:
         When `out` is a file, holds something that is no run of clustomer, holds a run and
         `overwrite` is False, or cannot be written.
     """
-    if out.is_file():
+    if out.exists() and not out.is_dir():
         raise OutputError(f"'{out}' is a file; a run needs a folder.", remedy="give another --out")
     if out.is_dir() and any(out.iterdir()):
         if not (out / RUN).is_file():

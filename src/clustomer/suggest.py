@@ -28,19 +28,24 @@ def suggest_recipe(data: Data) -> Suggestion:
         When no built-in recipe has all the columns that it needs, saying what each lacks.
     """
     fitting: list[tuple[int, str, str]] = []
-    lacking: list[str] = []
+    lacking: dict[str, DataError] = {}
     for name in BUILT_IN:
         recipe = load_recipe(name)
         try:
             matched, where = _matched(data, recipe)
         except DataError as error:
-            lacking.append(f"{name} ({recipe.says}): {error.what}")
+            lacking[f"{name} ({recipe.says})"] = error
             continue
         fitting.append((matched, name, where))
     if not fitting:
+        reasons = [error.what.removesuffix(".") for error in lacking.values()]
+        if len(set(reasons)) == 1:
+            # No recipe is to blame: there is no such file, say.
+            raise next(iter(lacking.values()))
+        lines = zip(lacking, reasons, strict=True)
         raise DataError(
             "No built-in recipe fits these tables.",
-            found="; ".join(lacking),
+            found="\n".join(f"{name}: {reason}" for name, reason in lines),
             remedy="draft one that names your columns: clustomer init DATA",
         )
     _, name, where = max(fitting, key=lambda one: one[0])

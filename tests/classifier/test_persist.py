@@ -201,7 +201,7 @@ EMPTY = np.zeros(0, dtype=np.int64)
 def test_parts_that_do_not_fit_together_are_refused(fields: dict[str, object]) -> None:
     with pytest.raises(BundleError, match="parts do not fit together") as caught:
         from_bytes(changed(to_bytes(trained()[0]), **fields))
-    assert caught.value.remedy.startswith("Take the model from its source again")
+    assert caught.value.remedy.startswith("take the model from its source again")
 
 
 @pytest.mark.parametrize(

@@ -37,15 +37,16 @@ def test_what_cannot_be_is_told_and_stays(engine: DuckDBEngine) -> None:
     }
     kinds: Given = dict.fromkeys(rows, "number") | {"signup": "date"}  # type: ignore[assignment]
     assert told(engine, rows, kinds) == [
-        "implausible-number: customers.age: 1 row below 0 (an age in years); nothing was changed",
-        "implausible-number: customers.age: 1 row above 120 (an age in years); nothing was changed",
+        "implausible-number: customers.age: 1 row below 0 (an age in years); nothing was changed.",
+        "implausible-number: customers.age: 1 row above 120 (an age in years);"
+        " nothing was changed.",
         "implausible-number: customers.Year_Birth: 1 row below 1,900 (a year of birth);"
-        " nothing was changed",
-        "implausible-number: customers.unit_price: 1 row below 0 (a price); nothing was changed",
+        " nothing was changed.",
+        "implausible-number: customers.unit_price: 1 row below 0 (a price); nothing was changed.",
         "implausible-number: customers.quantity: 1 row above 1,000,000 (a quantity);"
-        " nothing was changed",
+        " nothing was changed.",
         "implausible-date: customers.signup: 2 rows before 1900-01-01 or from 2100-01-01 on;"
-        " nothing was changed",
+        " nothing was changed.",
     ]
     assert engine.arrow('SELECT max("age") AS age FROM clean')["age"].to_pylist() == [900.0]
 
@@ -54,7 +55,7 @@ def test_the_recipe_draws_the_line(engine: DuckDBEngine) -> None:
     column = ColumnSettings.model_validate({"kind": "number", "limits": {"max": 50}})
     rows: dict[str, list[str | None]] = {"age": ["31", "60", "900"]}
     assert told(engine, rows, {"age": column}) == [
-        "beyond-limits: customers.age: 2 rows above 50 (the recipe's limits); nothing was changed"
+        "beyond-limits: customers.age: 2 rows above 50 (the recipe's limits); nothing was changed."
     ]
 
 

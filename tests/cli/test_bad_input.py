@@ -234,3 +234,85 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_no_such_file_without_a_recipe_is_told_once(refused: Refuse, tmp_path: Path) -> None:
+    text = refused("fit", tmp_path / "nothing", "--out", tmp_path / "out")
+    assert text.startswith("Error: There is no file or folder")
+    assert "built-in recipe" not in text
+
+
+def test_what_each_recipe_lacks_stands_in_a_line_of_its_own(
+    refused: Refuse, tmp_path: Path
+) -> None:
+    file = tmp_path / "truth.csv"
+    file.write_text("customer_id,segment\nC1,1\nC2,2\n")
+    text = refused("fit", file, "--out", tmp_path / "out")
+    assert "\n         transactions (one table of order lines" in text
+    assert "truth.csv has no column" in text
+
+
+def test_a_device_is_no_folder(refused: Refuse, demo: Path) -> None:
+    assert "is a file; a run needs a folder" in refused("fit", demo, "--out", "/dev/null")
+
+
+def test_lines_that_are_no_sales_are_counted(tmp_path: Path) -> None:
+    table = lines(
+        customer_id=["A", "B", "C"],
+        order_date=["2025-01-01"] * 3,
+        quantity=[-2, -1, None],
+        unit_price=[2.0, 3.0, 4.0],
+    )
+    with pytest.raises(clustomer.ClustomerError) as caught:
+        clustomer.fit(table, recipe="transactions")
+    assert "quantity filled in 2 (-2 to -1)" in str(caught.value)
+    assert "customer_id filled in 3" in str(caught.value)
+
+
+def test_a_text_is_no_amount(refused: Refuse, demo: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "shop.toml"
+    recipe.write_text('base = "retail"\n[lines]\namount = "\'abc\'"\n')
+    text = refused("fit", demo, "--recipe", recipe, "--out", tmp_path / "out")
+    assert "not valid SQL over the order lines: cast('abc' AS double)" in text
+
+
+def test_an_open_date_does_not_make_everybody_lapsed() -> None:
+    days = [f"2025-{1 + at % 6:02}-{1 + at % 28:02}" for at in range(400)]
+    days[7] = "9999-12-31"
+    table = lines(
+        customer_id=[f"C{at % 40}" for at in range(400)],
+        order_date=list[object](days),
+        quantity=[1 + at % 7 for at in range(400)],
+        unit_price=[5.0] * 400,
+    )
+    run = clustomer.fit(table, recipe="transactions", k=2)
+    assert str(run.model.learnt.as_of) == "2025-06-29 00:00:00"
+    (account,) = run.intake.accounts
+    assert (account.read, account.used) == (400, 399)
+    assert {"implausible-date", "after-as-of"} <= {one.code for one in run.findings}
+    every = table.set_column(1, "order_date", pa.array(["9999-12-31"] * 400))
+    with pytest.raises(clustomer.ClustomerError, match="the last date there is"):
+        clustomer.fit(every, recipe="transactions", k=2)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(run_folder: Path) -> None:
+    shell = f"{sys.executable} -m clustomer audit '{run_folder}' --all | head -1"
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.stdout
+
+
+@pytest.mark.parametrize("stops", [KeyboardInterrupt(), RuntimeError("Query interrupted")])
+def test_ctrl_c_is_no_traceback(
+    stops: BaseException, monkeypatch: pytest.MonkeyPatch, demo: Path, tmp_path: Path
+) -> None:
+    from clustomer.cli import main
+
+    def stop(*_: object, **__: object) -> None:
+        raise stops
+
+    monkeypatch.setattr("clustomer.pipeline.fit", stop)
+    monkeypatch.setattr(sys, "argv", ["clustomer", "fit", str(demo), "--out", str(tmp_path / "o")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130

@@ -9,8 +9,16 @@ import pyarrow as pa
 import pytest
 
 import clustomer
-from clustomer.drafting import draft_recipe, look_at, recipe_of, recipe_text, settle, try_draft
-from clustomer.errors import DataError
+from clustomer.drafting import (
+    draft_recipe,
+    look_at,
+    recipe_of,
+    recipe_text,
+    settle,
+    try_draft,
+    write_draft,
+)
+from clustomer.errors import DataError, OutputError
 from clustomer.recipe.load import load_recipe
 
 
@@ -110,7 +118,7 @@ def test_a_person_corrects_a_role() -> None:
 @pytest.mark.parametrize(
     ("roles", "words"),
     [
-        ({("clients", "gendr"): "gender"}, "there is no column 'gendr' in 'clients'"),
+        ({("clients", "gendr"): "gender"}, "There is no column 'gendr' in 'clients'"),
         ({("clients", "gender"): "sex"}, "'sex' is no role of a column"),
     ],
 )
@@ -201,10 +209,35 @@ def test_what_is_missing_is_said() -> None:
         }
     )
     draft = draft_recipe({"lines": table, "extra": pa.table({"a": pa.array([], pa.string())})})
-    assert draft.aside == {"extra": "table 'extra' has no rows (found columns a)"}
+    assert draft.aside == {"extra": "Table 'extra' has no rows (found columns a)"}
     assert draft.tables[0].place.role in {"lines", "customers"}
 
 
 def test_nothing_to_draft() -> None:
     with pytest.raises(DataError, match="No table with rows was found"):
         draft_recipe(pa.table({"a": pa.array([], pa.string())}))
+
+
+def test_of_two_tables_of_customers_the_one_that_tells_more_is_taken(tmp_path: Path) -> None:
+    clustomer.write_demo(tmp_path, customers=60, seed=3)
+    draft = draft_recipe(tmp_path)
+    customers = draft.table("customers")
+    assert customers is not None
+    assert customers.source == "customers.csv"
+    assert try_draft(tmp_path, draft).customers.num_rows > 50
+
+
+def test_a_disk_that_is_full_leaves_no_half_written_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clustomer.write_demo(tmp_path / "data", customers=60, seed=3)
+    draft = draft_recipe(tmp_path / "data")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(OutputError, match=r"recipe\.toml cannot be written"):
+        write_draft(draft, tmp_path / "out" / "recipe.toml")
+    assert not any((tmp_path / "out").iterdir())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -40,7 +40,7 @@ def test_unknown_key_names_file_key_and_nearest(tmp_path: Path) -> None:
     ("settings", "expected"),
     [
         ({"seed": "x"}, "'seed' must be a whole number."),
-        ({"clustering": {"k": 1}}, "'clustering.k' must be 'auto' or greater than or equal to 2."),
+        ({"clustering": {"k": 1}}, "'clustering.k' must be 'auto' or at least 2."),
         ({"clustering": {"k": "many"}}, "'clustering.k' must be 'auto' or a whole number."),
         ({"unit": "rows"}, "'unit' must be one of 'customer' or 'row' (did you mean 'row'?)."),
         ({"as_of": "soon"}, "'as_of' must be"),
@@ -55,7 +55,41 @@ def test_wrong_values_say_what_was_expected(settings: dict[str, object], expecte
 
 def test_missing_parts() -> None:
     text = said({"name": "mine"})
-    assert "'tables' must be a value; it is needed and not there (and 1 more)." in text
+    assert "recipe given from Python lacks 'tables' and 'features'." in text
+    assert 'start from a built-in recipe: base = "retail"' in text
+    inner = said({"base": "retail", "feature": [{"sql": "1", "over": "lines", "unit": "money"}]})
+    assert "lacks 'feature.0.name' and 'feature.0.says'." in inner
+    assert "base" not in inner
+
+
+def test_an_unknown_key_comes_before_what_is_missing() -> None:
+    text = said({"sed": 3})
+    assert "the key 'sed' is not known. Missing: 'name', 'tables', 'features'." in text
+    assert "did you mean 'seed'?" in text
+    assert "Wrong too: 'colour'." in said({"base": "retail", "sed": 1, "colour": 2})
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"clustering": {"k": 1}}, "'clustering.k' must be 'auto' or at least 2."),
+        ({"clustering": {"k_max": 1}}, "'clustering.k_max' must be at least 3."),
+        ({"clustering": {"algorithm": "kmeans"}}, "'clustering.algorithm' must be one of"),
+        (
+            {"as_of": datetime(2025, 1, 1, 10, tzinfo=UTC)},
+            "a date such as 2025-06-30, without a time.",
+        ),
+        ({"same": {"fields": {"fulname": "x"}}}, "the key 'same.fields.fulname' is not known."),
+        ({"features": {"customer": {"segment_on": ["spend", "spend"]}}}, "spend more than once"),
+        ({"lines": {"date": "quantity"}}, "[lines] date is 'quantity', which is no column of"),
+        (
+            {"tables": {"sales": {"columns": {"quantity": {"limits": {"min": 5, "max": 1}}}}}},
+            "the limits of tables.sales.columns.quantity leave no value: min is above max.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said(settings: dict[str, object], expected: str) -> None:
+    assert expected in said({"base": "retail", **settings})
 
 
 def test_wrong_base() -> None:

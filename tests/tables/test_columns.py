@@ -35,7 +35,7 @@ def test_the_first_name_in_the_list_wins_and_the_other_is_reported() -> None:
     (finding,) = rivals(raw, SALES, matched, source="s.csv")
     assert finding.code == "rival-columns"
     assert finding.text == (
-        "s.csv: 'Client' is read as customer_id; 'Buyer' would have fitted too and is left aside"
+        "s.csv: 'Client' is read as customer_id; 'Buyer' would have fitted too and is left aside."
     )
 
 
@@ -60,7 +60,7 @@ def test_a_missing_column_is_named_with_what_is_there() -> None:
     with pytest.raises(DataError) as caught:
         match_columns(["Custmer_ID", "price"], SALES, source="s.csv")
     assert str(caught.value) == (
-        "s.csv has no column 'customer_id'\n"
+        "s.csv has no column 'customer_id'.\n"
         "  Found: columns Custmer_ID, price\n"
         "  To do: name it 'customer_id', 'client' or 'buyer' "
         "(case, spaces, - and _ do not matter); did you mean 'Custmer_ID'?"

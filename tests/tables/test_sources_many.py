@@ -110,7 +110,7 @@ def test_a_sheet_keeps_what_its_cells_hold(engine: DuckDBEngine, tmp_path: Path)
     ]
     assert raw.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert [(one.code, one.text) for one in raw.findings] == [
-        ("error-cells", "shop.xlsx#Orders: cells that hold an error count as blank: 1 #DIV/0!")
+        ("error-cells", "shop.xlsx#Orders: cells that hold an error count as blank: 1 #DIV/0!.")
     ]
 
 
@@ -125,7 +125,7 @@ def test_hidden_and_empty_sheets_are_left_aside_but_can_be_named(tmp_path: Path)
     with pytest.raises(DataError) as caught:
         find_candidates(tmp_path / "s.xlsx#Order")
     assert str(caught.value) == (
-        "s.xlsx has no sheet 'Order'\n  Found: Orders, Items\n  To do: did you mean 'Orders'?"
+        "s.xlsx has no sheet 'Order'.\n  Found: Orders, Items\n  To do: did you mean 'Orders'?"
     )
 
 
@@ -363,7 +363,7 @@ def test_files_of_one_pattern_are_one_table(engine: DuckDBEngine, tmp_path: Path
         take(engine, tmp_path / "s_*.csv")
     assert "its files do not hold the same columns" in str(caught.value)
     assert "s_3.csv lacks price and s_3.csv has prise besides" in str(caught.value)
-    with pytest.raises(DataError, match="no file matches"):
+    with pytest.raises(DataError, match="No file matches"):
         take(engine, tmp_path / "x_*.csv")
 
 

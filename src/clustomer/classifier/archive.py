@@ -104,5 +104,5 @@ def refuse(found: str, cause: Exception | None = None) -> NoReturn:
     raise BundleError(
         "The model's classifier cannot be read.",
         found=found,
-        remedy="Take the model from its source again, or fit it anew.",
+        remedy="take the model from its source again, or fit it anew",
     ) from cause

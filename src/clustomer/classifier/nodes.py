@@ -177,5 +177,5 @@ def foreign_release(found: str, cause: Exception | None = None) -> NoReturn:
     raise BundleError(
         "The model's classifier does not go with the installed scikit-learn.",
         found=f"scikit-learn {release}: {found}",
-        remedy="Install the release of scikit-learn that the model was fitted with.",
+        remedy="install the release of scikit-learn that the model was fitted with",
     ) from cause

@@ -114,7 +114,7 @@ class Surrogate:
             raise DataError(
                 f"The classifier was trained on {len(self.names)} prepared columns.",
                 found=f"{values.shape[1]} columns",
-                remedy="Prepare the rows with the matrix that the model was fitted with.",
+                remedy="prepare the rows with the matrix that the model was fitted with",
             )
         tiles = [values[start : start + _TILE] for start in range(0, len(values), _TILE)]
         shares = np.zeros((len(values), self.k))

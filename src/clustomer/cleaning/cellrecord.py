@@ -64,8 +64,8 @@ def cell_findings(table: str, cells: Iterable[CellRepair]) -> tuple[Finding, ...
     for cell in cells:
         groups[cell.column, cell.rule].append(cell)
     says = {
-        AGREEMENT: "repaired, a slip of writing beside what {} says",
-        RUN_TOGETHER: "taken apart from or given by {}: two columns stood in one",
+        AGREEMENT: "repaired, a slip of writing beside what {} says.",
+        RUN_TOGETHER: "taken apart from or given by {}: two columns stood in one.",
     }
     return tuple(
         Finding(
@@ -73,7 +73,7 @@ def cell_findings(table: str, cells: Iterable[CellRepair]) -> tuple[Finding, ...
             "note",
             f"{table}.{column}: {len(one):,} cell{'s' if len(one) != 1 else ''} "
             + says[rule].format(listed(sorted({name for cell in one for name in cell.because}))),
-            f"If that is wrong, name the values in exceptions of column {column} in the recipe.",
+            f"if that is wrong, name the values in exceptions of column {column} in the recipe",
         )
         for (column, rule), one in groups.items()
     )

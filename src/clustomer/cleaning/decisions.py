@@ -15,8 +15,6 @@ hand are kept.
 
 from __future__ import annotations
 
-import os
-import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +26,7 @@ from clustomer.cleaning import toml_lines
 from clustomer.cleaning.toml_lines import quote
 from clustomer.cleaning.values import Value, trimmed
 from clustomer.errors import OutputError, RecipeError, listed, nearest
+from clustomer.files import write_whole
 from clustomer.names import Kind
 
 Verdict = Literal["accept", "reject", "set"]
@@ -228,16 +227,7 @@ def _said(one: Decision) -> str:
 
 def _write(path: Path, text: str) -> None:
     try:
-        place, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        try:
-            with os.fdopen(place, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        write_whole(path, text)
     except OSError as error:
         raise OutputError(
             f"The decisions cannot be written to '{path}'.",

@@ -63,8 +63,8 @@ def _of_numbers(
             "unreadable-number",
             _severity(refused, rows),
             f"{where}: {_values(refused)} could not be read as a number and became blank"
-            f"{_examples(column, refused)}",
-            "Correct them in the source, or name another kind for the column in the recipe.",
+            f"{_examples(column, refused)}.",
+            "correct them in the source, or name another kind for the column in the recipe",
         )
     unsure = [m for m in met if not repair.decided and numbers.evidence(m.raw) == "?"]
     if unsure:
@@ -72,8 +72,8 @@ def _of_numbers(
             "ambiguous-number",
             "warning",
             f"{where}: {_values(unsure)} may have a decimal comma or a thousands separator"
-            f"{_examples(column, unsure)}; read as thousands, for nothing in the column decides",
-            "If the comma is a decimal mark, write these numbers with a point in the source.",
+            f"{_examples(column, unsure)}; read as thousands, for nothing in the column decides.",
+            "if the comma is a decimal mark, write these numbers with a point in the source",
         )
     foreign = [m for m in met if m.repaired.rule == numbers.OTHER_UNIT]
     if foreign:
@@ -81,8 +81,8 @@ def _of_numbers(
             "mixed-units",
             "problem",
             f"{where}: its numbers are in {repair.unit}, but {_values(foreign)} in a unit that "
-            f"cannot be converted; they became blank{_examples(column, foreign)}",
-            "Give all numbers of the column in one unit.",
+            f"cannot be converted; they became blank{_examples(column, foreign)}.",
+            "give all numbers of the column in one unit",
         )
     signs = [m for m in met if numbers.PERCENT_SIGN in m.repaired.rule.split(" + ")]
     if signs:
@@ -90,8 +90,8 @@ def _of_numbers(
             "percent-signs",
             "note",
             f"{where}: {_values(signs)} with a per cent sign are of the size of those without; "
-            "both were read as they stand",
-            "If the sign is meant, divide these numbers by 100 in the source.",
+            "both were read as they stand.",
+            "if the sign is meant, divide these numbers by 100 in the source",
         )
     other = "decimal-comma" if repair.decimal == "." else "decimal-point"
     mixed = [m for m in met if other in m.repaired.rule]
@@ -101,16 +101,16 @@ def _of_numbers(
             "mixed-decimal-marks",
             "warning",
             f"{where}: the decimal mark is a {usual}, but {_values(mixed)} can only be read "
-            f"the other way{_examples(column, mixed)}",
-            "See cleaning/audit.csv whether each was read as meant.",
+            f"the other way{_examples(column, mixed)}.",
+            "see cleaning/audit.csv whether each was read as meant",
         )
     money = sorted({numbers.currency(m.raw) for m in met if "currency" in m.repaired.rule})
     if len(money) > 1:
         yield Finding(
             "mixed-currencies",
             "problem",
-            f"{where}: amounts in several currencies ({listed(money)}); nothing was converted",
-            "Convert to one currency in the source.",
+            f"{where}: amounts in several currencies ({listed(money)}); nothing was converted.",
+            "convert to one currency in the source",
         )
 
 
@@ -123,9 +123,9 @@ def _of_dates(
             "unreadable-date",
             _severity(unread, rows),
             f"{where}: {_values(unread)} could not be read as a date ({repair.order}) and became "
-            f"blank{_examples(column, unread)}",
-            f'Correct them in the source, or set format for column "{column.name}" in the recipe '
-            f"to one of: {', '.join(dates.ORDERS)}.",
+            f"blank{_examples(column, unread)}.",
+            f'correct them in the source, or set format for column "{column.name}" in the recipe '
+            f"to one of: {', '.join(dates.ORDERS)}",
         )
     zoned = [m for m in met if m.repaired.rule == "to-utc"]
     if zoned:
@@ -133,7 +133,7 @@ def _of_dates(
             "times-to-utc",
             "note",
             f"{where}: the times of {_values(zoned)} name another zone and were turned to UTC; "
-            "times without a zone stay as they are",
+            "times without a zone stay as they are.",
         )
     unsure = [] if repair.decided else [m for m in met if m.repaired.rule == repair.order]
     if unsure:
@@ -142,9 +142,9 @@ def _of_dates(
             "note" if repair.because else "warning",
             f"{where}: dates of {_values(unsure)} can be read in more than one order"
             f"{_both_ways(column, unsure)}; read as {repair.order}"
-            + (f", as in column {repair.because}" if repair.because else ""),
-            f'If that is wrong, set format for column "{column.name}" in the recipe to one of: '
-            f"{', '.join(order for order in dates.ORDERS if order != repair.order)}.",
+            + (f", as in column {repair.because}." if repair.because else "."),
+            f'if that is wrong, set format for column "{column.name}" in the recipe to one of: '
+            f"{', '.join(order for order in dates.ORDERS if order != repair.order)}",
         )
 
 
@@ -164,8 +164,8 @@ def _of_categories(
             "unknown-level",
             _severity(foreign, rows),
             f"{where}: {_values(foreign)} are none of its levels ({levels}) and became blank"
-            f"{_examples(column, foreign)}",
-            f'Add them to the order of column "{column.name}" in the recipe.',
+            f"{_examples(column, foreign)}.",
+            f'add them to the order of column "{column.name}" in the recipe',
         )
     open_ones = [
         m
@@ -181,9 +181,9 @@ def _of_categories(
             "doubtful-blank",
             "note",
             f"{where}: {_values(open_ones)} hold '{_cut(word)}', which is a value or a word for "
-            "none; they stay as they are",
-            f'If it means no value, set missing = ["{_cut(word)}"] for column "{column.name}" in '
-            "the recipe.",
+            "none; they stay as they are.",
+            f'if it means no value, set missing = ["{_cut(word)}"] for column "{column.name}" in '
+            "the recipe",
         )
     unseen = [m for m in met if m.repaired.rule != UNKNOWN_LEVEL and repair.unseen(m.raw, m.count)]
     if unseen:
@@ -191,8 +191,8 @@ def _of_categories(
             "unseen-category",
             "warning",
             f"{where}: {_values(unseen)} were not there when the model was fitted"
-            f"{_examples(column, unseen)}",
-            "Fit again when they are here to stay.",
+            f"{_examples(column, unseen)}.",
+            "fit again when they are here to stay",
         )
 
 

@@ -123,9 +123,9 @@ def _asked(column: ColumnRepair) -> list[tuple[ColumnRepair, str, str, str]]:
 
 
 def _finding(where: str, column: ColumnRepair, rows: int, says: str, code: str) -> Finding:
-    text = f"{where}: {rows:,} row{'s' if rows != 1 else ''} {says}; nothing was changed"
+    text = f"{where}: {rows:,} row{'s' if rows != 1 else ''} {says}; nothing was changed."
     if code == "implausible-date":
-        return Finding("implausible-date", "warning", text, "Correct them in the source.")
+        return Finding("implausible-date", "warning", text, "correct them in the source")
     remedy = (
         f'Correct them in the source, or set limits for column "{column.name}" in the recipe, '
         'with action = "cap" or "blank".'

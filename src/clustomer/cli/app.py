@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -17,6 +18,9 @@ from clustomer.cli.rename import rename
 from clustomer.cli.score import score
 from clustomer.cli.validate import validate
 from clustomer.errors import ClustomerError
+
+DUCKDB_INTERRUPTED = "Query interrupted"
+"""What DuckDB raises where Ctrl-C stops a query: no error of its own, but RuntimeError."""
 
 app = typer.Typer(
     help="Raw sales, customer and product tables in; named customer segments out.",
@@ -54,3 +58,12 @@ def main() -> None:
     except ClustomerError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(2)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as in: clustomer audit OUT | head.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except RuntimeError as error:
+        if str(error) != DUCKDB_INTERRUPTED:
+            raise
+        typer.echo("Aborted!", err=True)
+        sys.exit(130)

@@ -114,11 +114,7 @@ def show_findings(
     shown = [finding for finding in every if finding.severity != "note"][:most] if kept else every
     for finding in shown:
         remedy = f" To do: {finding.remedy}." if finding.remedy else ""
-        screen.print(
-            f"{finding.severity}: {finding.text}{remedy}".replace("..", "."),
-            markup=False,
-            soft_wrap=True,
-        )
+        screen.print(f"{finding.severity}: {finding.text}{remedy}", markup=False, soft_wrap=True)
     rest = len(every) - len(shown)
     if rest:
         more = "1 more finding" if rest == 1 else f"{rest} more findings"

@@ -141,7 +141,7 @@ def checked(values: Floats) -> Floats:
         raise DataError(
             "Distances cannot be taken to a value that is missing or infinite.",
             found=f"{values[row, column]} in row {row}, column {column}",
-            remedy="Impute the value, or leave the row out.",
+            remedy="impute the value, or leave the row out",
         )
     return values
 
@@ -158,7 +158,7 @@ def same_columns(values: Floats, columns: int) -> Floats:
         raise DataError(
             f"These rows cannot be placed: the segments were made from {columns} columns.",
             found=f"{values.shape[1]} columns",
-            remedy="Prepare the rows with the matrix that the model was fitted with.",
+            remedy="prepare the rows with the matrix that the model was fitted with",
         )
     return values
 

@@ -216,7 +216,7 @@ def _numbers(values: Floats, rows: Floats, settings: ClusteringSettings) -> list
         raise DataError(
             "There is nothing to segment: all customers are alike.",
             found=f"{len(values):,} customers with the same value of every feature",
-            remedy="Give more customers, or choose features in which they differ.",
+            remedy="give more customers, or choose features in which they differ",
         )
     numbers = set(range(2, min(settings.k_max, distinct) + 1))
     if settings.k != "auto":

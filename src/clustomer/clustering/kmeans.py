@@ -198,7 +198,7 @@ def fittable(values: Floats) -> Floats:
         raise DataError(
             "Customers cannot be clustered by a value that is too large to square.",
             found=f"{largest:g}",
-            remedy="Standardise the features, or leave out the rows with impossible values.",
+            remedy="standardise the features, or leave out the rows with impossible values",
         )
     return values
 
@@ -215,7 +215,7 @@ def check_k(values: Floats, k: int) -> None:
         raise DataError(
             "The number of segments must be at least 2.",
             found=f"k = {k}",
-            remedy="Ask for 2 or more.",
+            remedy="ask for 2 or more",
         )
     distinct = distinct_rows(values, k)
     if distinct < k:
@@ -223,7 +223,7 @@ def check_k(values: Floats, k: int) -> None:
             f"{k} segments were asked for, but the customers differ in only {distinct} ways.",
             found=f"{len(values):,} customers, {distinct} of them different from each other in the "
             "features that make the segments",
-            remedy=f"Ask for at most {distinct} segments, or give more customers or features.",
+            remedy=f"ask for at most {distinct} segments, or give more customers or features",
         )
 
 

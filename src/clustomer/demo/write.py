@@ -146,7 +146,7 @@ def _refuse_out_of_range(name: str, given: int, low: int, high: int) -> None:
         raise ClustomerError(
             f"The demo data cannot be made: '{name}' is out of range.",
             found=f"{given:,}",
-            remedy=f"Give a whole number from {low:,} to {high:,}.",
+            remedy=f"give a whole number from {low:,} to {high:,}",
         )
 
 
@@ -155,14 +155,14 @@ def _refuse_existing(folder: Path, targets: dict[str, Path], *, overwrite: bool)
         raise OutputError(
             f"The demo data cannot be written to '{folder}'.",
             found="a file of that name",
-            remedy="Give the name of a folder.",
+            remedy="give the name of a folder",
         )
     there = [path.name for path in targets.values() if path.exists()]
     if there and not overwrite:
         raise OutputError(
             f"The folder '{folder}' holds data already.",
             found=listed(there),
-            remedy="Give another folder, or overwrite (--overwrite).",
+            remedy="give another folder, or overwrite (--overwrite)",
         )
 
 
@@ -175,7 +175,7 @@ def _complaining(folder: Path) -> Iterator[None]:
         raise OutputError(
             f"The demo data cannot be written to '{folder}'.",
             found=str(error),
-            remedy="Give a folder that can be written, on a disk with room.",
+            remedy="give a folder that can be written, on a disk with room",
         ) from error
 
 

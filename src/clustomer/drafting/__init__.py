@@ -10,6 +10,7 @@ from clustomer.drafting.see import Seen, see
 from clustomer.drafting.toml import recipe_of, recipe_text
 from clustomer.engines.here import running
 from clustomer.errors import OutputError
+from clustomer.files import write_whole
 from clustomer.intake.intake import Intake, take_in
 from clustomer.progress import Stages, Tell, silent
 from clustomer.recipe.load import load_recipe
@@ -80,7 +81,7 @@ def write_draft(draft: Draft, path: Path, *, overwrite: bool = False) -> Path:
             remedy="give --overwrite to replace it, or --out with another name",
         )
     try:
-        path.write_text(recipe_text(draft), "utf-8")
+        write_whole(path, recipe_text(draft))
     except OSError as error:
         raise OutputError(
             f"{path} cannot be written.",

@@ -160,10 +160,10 @@ def _corrected(
         if (table, column) not in known:
             names = [name for of, name in known if of == table] or [of for of, _ in known]
             raise DataError(
-                f"there is no column '{column}' in '{table}'", remedy=nearest(column, names)
+                f"There is no column '{column}' in '{table}'.", remedy=nearest(column, names)
             )
         if role not in ROLES:
-            raise DataError(f"'{role}' is no role of a column", remedy=nearest(role, ROLES))
+            raise DataError(f"'{role}' is no role of a column.", remedy=nearest(role, ROLES))
     return tuple(
         replace(
             table,

@@ -99,7 +99,8 @@ def see(engine: Engine, data: Data, tell: Tell = silent) -> Seen:
 
 
 def _because(error: DataError) -> str:
-    return f"{error.what} (found {error.found})" if error.found else error.what
+    what = error.what.removesuffix(".")
+    return f"{what} (found {error.found})" if error.found else what
 
 
 def _find(data: Data) -> tuple[list[_Found], dict[str, str]]:
@@ -114,7 +115,7 @@ def _find(data: Data) -> tuple[list[_Found], dict[str, str]]:
             merged = candidates[0] if len(candidates) == 1 else together(candidates)
             if merged is None:
                 raise DataError(
-                    f"'{one}' holds several tables, where '{name}' needs one",
+                    f"'{one}' holds several tables, where '{name}' needs one.",
                     found=", ".join(each.name for each in candidates),
                     remedy="name the one that is meant, as in shop.xlsx#Orders",
                 )

@@ -127,7 +127,7 @@ def _place_lines(
         says = f"{lines.name} refers to it by {head.column}"
         places[head.to] = Place("orders", head.key, SURE, says)
         holders.append(head.to)
-    for ref in sorted(references, key=lambda ref: -ref.matched):
+    for ref in sorted(references, key=lambda ref: _worth(ref, by_name), reverse=True):
         role = by_name[ref.table].role(ref.column)
         if ref.table not in holders or ref.to in places or role not in _ATTRIBUTES:
             continue
@@ -137,6 +137,15 @@ def _place_lines(
         says = f"{ref.table} refers to it by {ref.column}, {percent(ref.matched)} found"
         places[ref.to] = Place(table_role, ref.key, SURE, says)
 
+
+def _worth(ref: Reference, by_name: Mapping[str, Looked]) -> tuple[int, int, float]:
+    """What a table of attributes is chosen by: rows that find it in steps, then what it tells."""
+    return round(ref.matched * _STEPS), len(by_name[ref.to].facts), ref.matched
+
+
+_STEPS: Final = 20
+"""Of two tables that one row in twenty more or less finds, the one with more columns is taken: a
+list of ids beside the customers, say, may have the keys of exactly those who bought."""
 
 _ATTRIBUTES: Final[dict[str, TableRole]] = {"customer id": "customers", "product id": "products"}
 

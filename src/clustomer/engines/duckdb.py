@@ -117,7 +117,8 @@ class DuckDBEngine:
                 f"auto_detect = false, header = false, skip = {dialect.header_rows}, "
                 f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, "
                 f"escape = {literal(dialect.quote)}, encoding = {literal(dialect.encoding)}, "
-                f"strict_mode = true, null_padding = false, {newline}max_line_size = 33554432)"
+                f"strict_mode = true, null_padding = false, {newline}compression = 'none', "
+                f"max_line_size = 33554432)"
             )
             try:
                 table = self.arrow(scan)

@@ -38,8 +38,9 @@ def read_plain(path: Path, dialect: CsvDialect, columns: list[str]) -> pa.Table:
         When a line has too few or too many fields, or bytes are not UTF-8.
     """
     try:
+        # Opened here, for a path that ends in .gz would be unpacked, packed or not.
         return csv.read_csv(
-            path,
+            pa.OSFile(str(path)),
             read_options=csv.ReadOptions(
                 column_names=columns, skip_rows=dialect.header_rows, block_size=BLOCK
             ),

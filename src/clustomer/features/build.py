@@ -67,12 +67,13 @@ def plan_features(engine: Engine, recipe: Recipe, there: frozenset[str], *, date
         names |= dict.fromkeys(catalogue.VALUE)
     for name in names:
         candidates = _candidates(engine, recipe, name, there)
-        usable = [one for one in candidates if set(one.needs) <= there]
+        lacking = [(one, _lacks(engine, one, recipe, there)) for one in candidates]
+        usable = [one for one, needs in lacking if not needs]
         if not candidates:
             left_out.append((name, f"no order line has a {_LEARNT_FROM.get(name, name)}"))
         elif not usable:
-            missing = [need for one in candidates for need in one.needs if need not in there]
-            left_out.append((name, f"no column {listed(dict.fromkeys(missing))}"))
+            missing = dict.fromkeys(need for _, needs in lacking for need in needs)
+            left_out.append((name, f"no column {listed(missing)}"))
         elif "{as_of}" in usable[0].sql and not dated:
             left_out.append((name, "no order has a date"))
         elif name == catalogue.SHARES:
@@ -80,6 +81,13 @@ def plan_features(engine: Engine, recipe: Recipe, there: frozenset[str], *, date
         else:
             planned.append(usable[0])
     return Planned(tuple(planned), tuple(left_out))
+
+
+def _lacks(engine: Engine, feature: Feature, recipe: Recipe, there: frozenset[str]) -> list[str]:
+    """Columns that a feature needs and does not have where it is computed."""
+    if feature.over == "customer" and recipe.table_of("customers") is not None:
+        there &= engine.columns(CUSTOMERS).keys()
+    return [need for need in feature.needs if need not in there]
 
 
 def _candidates(engine: Engine, recipe: Recipe, name: str, there: frozenset[str]) -> list[Feature]:
@@ -181,7 +189,7 @@ def _unknown(recipe: Recipe, name: str, columns: Mapping[str, object]) -> Recipe
     known |= set(catalogue.VALUE if recipe.unit == "customer" else ())
     hint = nearest(name, known)
     return RecipeError(
-        f"recipe '{recipe.name}': features.{recipe.unit} names '{name}', which nothing defines.",
+        f"Recipe '{recipe.name}': features.{recipe.unit} names '{name}', which nothing defines.",
         found=f"known features are {listed(sorted(known), 60)}" + (f"; {hint}" if hint else ""),
         remedy="correct the name, or define it: [[feature]] name, sql, over, unit, says",
     )

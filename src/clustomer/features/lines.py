@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import date, datetime, timedelta
 from typing import Final
 
+from clustomer.cleaning.plausible import LAST
 from clustomer.engines.base import (
     Aggregate,
     Computed,
@@ -65,14 +67,23 @@ def price_lines(engine: Engine, relation: str, settings: LineSettings, into: str
         try:
             engine.arrow(f"SELECT {sql} AS tried FROM {quoted(relation)} WHERE 1 = 0")
         except EngineError as error:
-            raise RecipeError(
-                f"lines.{name} of the recipe is not valid SQL over the order lines: {sql}",
-                found=error.reason.strip().splitlines()[0],
-                remedy=f"use the columns {', '.join(engine.columns(relation))}",
-            ) from None
+            raise _refused(engine, relation, f"lines.{name}", sql, error) from None
     columns: dict[str, Derived] = {name: Kept(name) for name in engine.columns(relation)}
     columns |= {name: Computed(sql) for name, sql in worth.items()}
-    engine.derive(into, relation, columns)
+    try:
+        engine.derive(into, relation, columns)
+    except EngineError as error:
+        # Valid in itself, but not over the values: a text as an amount, say.
+        every = "; ".join(worth.values())
+        raise _refused(engine, relation, "[lines]", every, error) from None
+
+
+def _refused(engine: Engine, relation: str, what: str, sql: str, error: EngineError) -> RecipeError:
+    return RecipeError(
+        f"{what} of the recipe is not valid SQL over the order lines: {sql}",
+        found=error.reason.strip().splitlines()[0],
+        remedy=f"use the columns {', '.join(engine.columns(relation))}",
+    )
 
 
 def priced(relation: str, settings: LineSettings) -> str:
@@ -89,19 +100,39 @@ def _worth(settings: LineSettings) -> dict[str, str]:
     }
 
 
-def newest_order(engine: Engine, relation: str, date: str) -> datetime | None:
-    """Date of the newest line, or None where no line has a date."""
-    found = engine.arrow(f"SELECT max({quoted(date)}) AS newest FROM {quoted(relation)}")
-    newest = found.column(0)[0].as_py()
+def newest_order(engine: Engine, relation: str, column: str) -> datetime | None:
+    """Date of the newest line, or None where no line has a date.
+
+    A date that no order can have, such as the 9999-12-31 of a line that is still open, does not
+    count as long as there are others: it would put everybody's last order long ago.
+    """
+    day = quoted(column)
+    found = engine.arrow(
+        f"SELECT max(CASE WHEN {day} < TIMESTAMP '{LAST} 00:00:00' THEN {day} END) AS newest, "
+        f"max({day}) AS whatever FROM {quoted(relation)}"
+    ).to_pylist()[0]
+    newest = found["newest"] or found["whatever"]
     return newest if isinstance(newest, datetime) else None
 
 
 def day_after(moment: datetime) -> datetime:
     """Midnight after a moment: the as_of of a run whose newest order is at that moment.
 
+    Raises
+    ------
+    DataError
+        When the calendar ends with that day.
+
     >>> day_after(datetime(2025, 6, 30, 13, 5))
     datetime.datetime(2025, 7, 1, 0, 0)
     """
+    if moment.date() == date.max:
+        raise DataError(
+            "All order lines have the last date there is, so nothing can be counted back from it.",
+            found=f"{moment:%Y-%m-%d}",
+            remedy="correct the dates at their source, or say that they are blanks: missing = "
+            f'["{moment:%Y-%m-%d}"] for the column',
+        )
     return datetime(moment.year, moment.month, moment.day) + timedelta(days=1)  # noqa: DTZ001
 
 
@@ -166,6 +197,25 @@ def make_orders(
     if engine.counts(into) == [0]:
         raise DataError(
             "No order line is a sale, so there is nothing to segment.",
-            found=f"a sale is: {settings.sale}",
+            found=f"a sale is: {settings.sale}\n{_told(engine, whole, settings)}",
             remedy="check quantity, price and customer of the lines, or lines.sale in the recipe",
         )
+
+
+def _told(engine: Engine, lines: str, settings: LineSettings) -> str:
+    """Of the columns that make a line a sale: how many are filled, and between which values."""
+    kinds = engine.columns(lines)
+    used = [name for name in kinds if name == CUSTOMER or re.search(rf"\b{name}\b", settings.sale)]
+    asked = ["count(*) AS n"]
+    for at, name in enumerate(used):
+        asked.append(f"count({quoted(name)}) AS filled{at}")
+        if kinds[name] == "number":
+            asked.append(f"min({quoted(name)}) AS low{at}, max({quoted(name)}) AS high{at}")
+    found = engine.arrow(f"SELECT {', '.join(asked)} FROM {quoted(lines)}").to_pylist()[0]
+    told = [f"{found['n']:,} lines"]
+    for at, name in enumerate(used):
+        text = f"{name} filled in {found[f'filled{at}']:,}"
+        if found.get(f"low{at}") is not None:
+            text += f" ({found[f'low{at}']:,g} to {found[f'high{at}']:,g})"
+        told.append(text)
+    return "; ".join(told)

@@ -68,14 +68,14 @@ def plan_early(engine: Engine, recipe: Recipe) -> tuple[Feature, ...]:
         reason = _reason(feature, recipe)
         if reason is not None:
             raise RecipeError(
-                f"recipe '{recipe.name}': early.features cannot hold '{feature.name}': {reason}.",
+                f"Recipe '{recipe.name}': early.features cannot hold '{feature.name}': {reason}.",
                 found=feature.sql or "a feature of the value model",
                 remedy="take features of lines or orders; name columns that are known at sign-up "
                 "in early.known",
             )
     if not planned:
         raise RecipeError(
-            f"recipe '{recipe.name}': no early feature is left.",
+            f"Recipe '{recipe.name}': no early feature is left.",
             found=f"early.features {listed(names)}",
             remedy="name features of lines or orders in early.features",
         )

@@ -307,6 +307,6 @@ def _wrong_type(column: pa.ChunkedArray, feature: str, wanted: str) -> DataError
     return DataError(
         f"Feature '{feature}' must hold {wanted}.",
         found=f"a column of Arrow type {column.type}",
-        remedy="Give the feature the type that it had when the model was fitted, "
-        "or fit a new model.",
+        remedy="give the feature the type that it had when the model was fitted, "
+        "or fit a new model",
     )

@@ -184,7 +184,7 @@ def _unreadable(found: str) -> BundleError:
     return BundleError(
         "The model's preparation cannot be read.",
         found=found,
-        remedy="Take the model from its source again, or fit it anew.",
+        remedy="take the model from its source again, or fit it anew",
     )
 
 
@@ -236,7 +236,7 @@ def fit_preparation(
         raise DataError(
             "There are no customers to segment.",
             found="a feature table without rows",
-            remedy="Look at the quarantine: it says why rows were set aside.",
+            remedy="look at the quarantine: it says why rows were set aside",
         )
     columns: list[AnyColumn] = []
     dropped: list[Dropped] = []
@@ -254,7 +254,7 @@ def fit_preparation(
         raise DataError(
             "No feature differs between customers, so there is nothing to segment on.",
             found="; ".join(f"'{drop.feature}' {drop.reason}" for drop in dropped) or "no features",
-            remedy="Choose other features in the recipe (segment_on), or give more customers.",
+            remedy="choose other features in the recipe (segment_on), or give more customers",
         )
     return Preparation(
         tuple(columns), tuple(dropped), tuple(imputed), settings.impute, table.num_rows
@@ -271,7 +271,7 @@ def require(table: pa.Table, features: Iterable[str]) -> None:
         raise DataError(
             f"The table has more than one column named {listed(twice)}.",
             found=f"columns {listed(table.column_names)}",
-            remedy="Keep one column of each name.",
+            remedy="keep one column of each name",
         )
     hints = [hint for name in missing if (hint := nearest(name, table.column_names))]
     raise DataError(
@@ -288,7 +288,7 @@ def _fit_one(
         raise DataError(
             f"Feature '{feature}' is neither a number nor text.",
             found=f"a column of Arrow type {column.type}",
-            remedy="Make it a number (days since a date, for instance) or a text.",
+            remedy="make it a number (days since a date, for instance) or a text",
         )
     if blanks(column).all():
         return Dropped(feature, "has no value in any row")
@@ -308,7 +308,7 @@ def _fit_number(values: Floats, feature: str, settings: MatrixSettings) -> Numbe
             f"Feature '{feature}' holds numbers that no mean can be taken of.",
             found=f"{np.count_nonzero(absurd)} infinite or beyond {LARGEST:g}, "
             f"such as {present[absurd][0]}",
-            remedy="Correct the source, or the SQL of the feature (a division by zero?).",
+            remedy="correct the source, or the SQL of the feature (a division by zero?)",
         )
     fill = float(np.mean(present) if settings.impute == "mean" else np.median(present))
     log = settings.log == "skewed" and present.min() >= 0 and skewness(present) > SKEWED

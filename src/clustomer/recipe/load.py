@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from clustomer.errors import RecipeError, listed, nearest
 from clustomer.names import CUSTOMER, Over
+from clustomer.recipe.explained import explained
 from clustomer.recipe.language import named, read_language
 from clustomer.recipe.settings import Recipe, TableSettings
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 BUILT_IN: Final = ("retail", "credit-card", "transactions", "retail-rows")
 """Names of the built-in recipes."""
 
 RESERVED: Final = (CUSTOMER, "row", "segment_id", "segment_name", "distance", "runner_up_id")
 """Columns that results have beside the features."""
-
-_TYPE_NAMES: Final = {
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "string_type": "a text in quotes",
-    "tuple_type": "a list in [brackets]",
-    "dict_type": "a table",
-    "model_type": "a table",
-    "date_type": "a date such as 2025-06-30",
-    "date_from_datetime_parsing": "a date such as 2025-06-30",
-    "missing": "a value; it is needed and not there",
-}
 
 
 def load_recipe(name_or_file: str | Path | Mapping[str, object], **changes: object) -> Recipe:
@@ -65,7 +49,7 @@ def load_recipe(name_or_file: str | Path | Mapping[str, object], **changes: obje
     3
     """
     if isinstance(name_or_file, Mapping):
-        where, settings = "recipe given from Python", dict(name_or_file)
+        where, settings = "The recipe given from Python", dict(name_or_file)
     else:
         where, settings = _read(name_or_file)
     settings = _with_base(settings, where)
@@ -75,7 +59,7 @@ def load_recipe(name_or_file: str | Path | Mapping[str, object], **changes: obje
     try:
         recipe = Recipe.model_validate(settings)
     except ValidationError as error:
-        raise _explained(error, where) from None
+        raise explained(error, where) from None
     _check_names(recipe, where)
     return _with_language(recipe, name_or_file)
 
@@ -103,7 +87,7 @@ def _read(name_or_file: str | Path) -> tuple[str, dict[str, object]]:
         text = (
             resources.files("clustomer.recipe").joinpath(f"builtin/{name}.toml").read_text("utf-8")
         )
-        return f"recipe '{name}'", tomllib.loads(text)
+        return f"Recipe '{name}'", tomllib.loads(text)
     path = Path(name)
     if not path.is_file():
         hint = nearest(name, BUILT_IN)
@@ -153,88 +137,15 @@ def _nested(dotted: str, value: object) -> dict[str, object]:
     return {first: _nested(rest, value) if rest else value}
 
 
-def _explained(error: ValidationError, where: str) -> RecipeError:
-    errors = error.errors(include_url=False)
-    first = errors[0]
-    key = _key(first)
-    same = [one for one in errors if _key(one) == key]
-    more = len(errors) - len(same)
-    also = f" (and {more} more)" if more else ""
-    if first["type"] == "extra_forbidden":
-        known = _known_keys(first["loc"])
-        hint = nearest(str(first["loc"][-1]), known)
-        return RecipeError(
-            f"{where}: the key '{key}' is not known{also}.",
-            found=f"known here: {listed(sorted(known), 20)}" + (f"; {hint}" if hint else ""),
-            remedy="correct the key or remove it",
-        )
-    return RecipeError(
-        f"{where}: '{key}' must be {' or '.join(_expected(one) for one in same)}{also}.",
-        found="nothing" if first["type"] == "missing" else repr(first["input"]),
-        remedy=f"correct '{key}'",
-    )
-
-
-_UNION_TAGS: Final = ("int", "literal['auto']", "constrained-int")
-
-
-def _key(error: ErrorDetails) -> str:
-    return ".".join(str(part) for part in error["loc"] if part not in _UNION_TAGS)
-
-
-def _expected(error: ErrorDetails) -> str:
-    if error["type"] in _TYPE_NAMES:
-        return _TYPE_NAMES[error["type"]]
-    context = error.get("ctx", {})
-    if error["type"] == "literal_error":
-        expected = str(context["expected"])
-        words = [word.strip("' ") for word in expected.replace(" or ", ",").split(",")]
-        hint = nearest(str(error["input"]), words)
-        one_of = f"one of {expected}" if len(words) > 1 else expected
-        return one_of + (f" ({hint})" if hint else "")
-    if error["type"] == "string_pattern_mismatch":
-        return f"a text of the form {context['pattern']}"
-    message = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    return message[0].lower() + message[1:]
-
-
-def _known_keys(location: tuple[int | str, ...]) -> set[str]:
-    """Keys of the settings in which the last part of `location` was found."""
-    model: type[BaseModel] = Recipe
-    for part in location[:-1]:
-        inner = (
-            _inner_model(model.model_fields[part].annotation)
-            if part in model.model_fields
-            else None
-        )
-        model = inner or model
-    return set(model.model_fields)
-
-
-def _inner_model(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _inner_model(argument)
-        if found is not None:
-            return found
-    return None
-
-
 def _check_names(recipe: Recipe, where: str) -> None:
     """Check what the types cannot say: names that refer to other names."""
-    columns = {column for table in recipe.tables.values() for column in table.columns}
     if recipe.unit not in recipe.features:
         raise RecipeError(
             f"{where}: unit is '{recipe.unit}', but [features.{recipe.unit}] is not there.",
             found=f"features for {listed(recipe.features)}",
             remedy=f"add [features.{recipe.unit}] with segment_on = [...]",
         )
-    if not recipe.choice.segment_on:
-        raise RecipeError(
-            f"{where}: features.{recipe.unit}.segment_on is empty.",
-            remedy="name at least one feature to segment on",
-        )
+    _check_choice(recipe, where)
     for name, table in recipe.tables.items():
         if table.key is not None and table.key not in table.columns:
             hint = nearest(table.key, table.columns)
@@ -249,11 +160,17 @@ def _check_names(recipe: Recipe, where: str) -> None:
                 found=f"role '{table.role}' with columns {listed(table.columns)}",
                 remedy=f'say which column identifies a row: [tables.{name}] key = "..."',
             )
+    _check_limits(recipe, where)
     _check_algorithm(recipe, where)
     _check_own_features(recipe, where)
-    if recipe.table_of("lines") is None:
-        return
-    for key in (recipe.lines.date, recipe.lines.order):
+    if recipe.table_of("lines") is not None:
+        _check_lines(recipe, where)
+
+
+def _check_lines(recipe: Recipe, where: str) -> None:
+    columns = {column for table in recipe.tables.values() for column in table.columns}
+    date = recipe.lines.date
+    for key in (date, recipe.lines.order):
         if key is not None and key not in columns:
             hint = nearest(key, columns)
             raise RecipeError(
@@ -261,6 +178,41 @@ def _check_names(recipe: Recipe, where: str) -> None:
                 found=listed(sorted(columns), 30) + (f"; {hint}" if hint else ""),
                 remedy="name one of the columns",
             )
+    kinds = {c.kind for t in recipe.tables.values() for n, c in t.columns.items() if n == date}
+    if "date" not in kinds:
+        raise RecipeError(
+            f"{where}: [lines] date is '{date}', which is no column of dates.",
+            found=f'kind = "{listed(sorted(kinds))}"',
+            remedy=f'name another column, or give {date} kind = "date"',
+        )
+
+
+def _check_choice(recipe: Recipe, where: str) -> None:
+    chosen = Counter(recipe.choice.segment_on)
+    twice = [name for name, times in chosen.items() if times > 1]
+    if twice:
+        raise RecipeError(
+            f"{where}: features.{recipe.unit}.segment_on names {listed(twice)} more than once.",
+            remedy="name each feature once",
+        )
+    if not chosen:
+        raise RecipeError(
+            f"{where}: features.{recipe.unit}.segment_on is empty.",
+            remedy="name at least one feature to segment on",
+        )
+
+
+def _check_limits(recipe: Recipe, where: str) -> None:
+    for table, settings in recipe.tables.items():
+        for name, column in settings.columns.items():
+            low, high = column.limits.min, column.limits.max
+            if low is not None and high is not None and low > high:
+                raise RecipeError(
+                    f"{where}: the limits of tables.{table}.columns.{name} leave no value: min is "
+                    "above max.",
+                    found=f"{low:g} and {high:g}",
+                    remedy="correct one of them",
+                )
 
 
 def _lacks_key(recipe: Recipe, table: TableSettings) -> bool:

@@ -11,7 +11,6 @@ from clustomer.classifier.assess import SegmentAgreement
 from clustomer.classifier.train import Kind
 from clustomer.cleaning.rules import PLAIN_READINGS
 from clustomer.clustering.centroids import BY_CENTRE
-from clustomer.errors import OutputError
 from clustomer.matrix.matrix import Matrix
 from clustomer.report.cards import card
 from clustomer.report.content import RepairSummary, ReportContent
@@ -198,22 +197,15 @@ def write_report(content: ReportContent, folder: Path) -> Path:
 
     Raises
     ------
-    OutputError
-        When a file cannot be written.
+    OSError
+        When a file cannot be written. Who calls knows what the user calls the folder.
     """
     page = folder / "report.html"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        plots = drawings(content)
-        for name, image in written(plots).items():
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_bytes(image)
-        # The page comes last: where it stands, the run is complete.
-        page.write_text(render(content, plots), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"The report cannot be written to {error.filename or folder}.",
-            found=error.strerror or str(error),
-            remedy="Choose a folder that can be written to, with --out.",
-        ) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    plots = drawings(content)
+    for name, image in written(plots).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(image)
+    # The page comes last: where it stands, the run is complete.
+    page.write_text(render(content, plots), encoding="utf-8")
     return page

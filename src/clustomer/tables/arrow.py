@@ -37,13 +37,24 @@ def stream_names(data: ArrowStream) -> tuple[str, ...]:
     return tuple(pa.RecordBatchReader.from_stream(data).schema.names)
 
 
+def is_table(data: ArrowStream) -> bool:
+    """Whether a stream is one of rows with named columns: a single column has the interface too."""
+    import pyarrow as pa
+
+    if isinstance(data, (pa.Array, pa.ChunkedArray)):
+        return False
+    single = hasattr(data, "name") and hasattr(data, "dtype")
+    return not single or hasattr(data, "columns")
+
+
 def rested(data: ArrowStream) -> ArrowStream:
     """Take over a stream that can be read only once, so that it can be read again.
 
     Tables that know their columns are handed back as they are.
     """
-    known = hasattr(data, "column_names") or hasattr(data, "columns")
-    if known or not isinstance(data, ArrowStream):
+    if not isinstance(data, ArrowStream) or not is_table(data):
+        return data
+    if hasattr(data, "column_names") or hasattr(data, "columns"):
         return data
     import pyarrow as pa
 
@@ -83,7 +94,7 @@ def to_arrow(name: str, data: ArrowStream) -> pa.Table:
         table = pa.RecordBatchReader.from_stream(data).read_all()
     names = check_names(name, table.column_names)
     if table.num_rows == 0:
-        raise DataError(f"{name} has no rows", found=f"columns {listed(names)}")
+        raise DataError(f"{name} has no rows.", found=f"columns {listed(names)}")
     columns = [_decoded(column) for column in table.columns]
     return plain(pa.Table.from_arrays(columns, names=list(names)))
 
@@ -152,7 +163,7 @@ def _from_pandas(name: str, data: pd.DataFrame) -> pa.Table:
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
             kinds = sorted({type(value).__name__ for value in values.dropna()})
             raise DataError(
-                f"{name}: column '{column}' holds values of different types",
+                f"{name}: column '{column}' holds values of different types.",
                 found=listed(kinds),
                 remedy=f"give it one type, for example data['{column}'].astype('string')",
             ) from error

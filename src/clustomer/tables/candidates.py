@@ -122,7 +122,7 @@ def in_file(path: Path) -> Listing:
     members, aside = list_members(path)
     if not members:
         raise DataError(
-            f"{path.name} holds no table",
+            f"{path.name} holds no table.",
             found=listed(aside) or f"an empty {'workbook' if kind == 'workbook' else 'database'}",
             remedy="give a file that holds rows of data",
         )
@@ -165,7 +165,7 @@ def member_columns(member: Member) -> tuple[str, ...]:
 def refused_database(path: Path, error: EngineError) -> DataError:
     """The message for a DuckDB file that cannot be read."""
     return DataError(
-        f"{path.name} cannot be read as a DuckDB database",
+        f"{path.name} cannot be read as a DuckDB database.",
         found=error.reason.splitlines()[0],
         remedy="check that it is whole and not in use; its views may use its own tables only",
     )
@@ -232,7 +232,7 @@ def _in_folder(folder: Path) -> Listing:
     if not found:
         inside = sorted(path.name for path in folder.iterdir())
         raise DataError(
-            f"the folder '{folder}' has no data file",
+            f"The folder '{folder}' has no data file.",
             found=listed(inside) or "an empty folder",
             remedy=f"put files ending in {listed(FORMATS, 40)} there "
             f"(text and JSON also with {' or '.join(PACKED)} after it)",
@@ -251,7 +251,7 @@ def _matching(pattern: Path) -> Candidate:
     if not files:
         beside = _beside(pattern)
         raise DataError(
-            f"no file matches '{pattern}'",
+            f"No file matches '{pattern}'.",
             found=listed(beside) or "nothing there",
             remedy="check the pattern",
         )
@@ -267,7 +267,7 @@ def _candidate(member: Member, alone: tuple[str, ...]) -> Candidate:
 def _member(file: Path, name: str) -> Candidate:
     if format_of(file) not in {"workbook", "sqlite", "duckdb"}:
         raise DataError(
-            f"{file.name} is one table, so nothing can stand after '#'",
+            f"{file.name} is one table, so nothing can stand after '#'.",
             found=f"{file.name}#{name}",
             remedy=f"give '{file}' alone",
         )
@@ -293,7 +293,7 @@ def _tables(path: Path) -> dict[str, tuple[str, ...]]:
 def _refuse_member(file: Path, name: str, members: list[str]) -> NoReturn:
     what = "sheet" if format_of(file) == "workbook" else "table"
     raise DataError(
-        f"{file.name} has no {what} '{name}'",
+        f"{file.name} has no {what} '{name}'.",
         found=listed(members) or "none with rows",
         remedy=nearest(name, members) or f"give the name of one of its {what}s",
     )
@@ -306,7 +306,7 @@ def _beside(path: Path) -> list[str]:
 def _refuse_missing(path: Path) -> NoReturn:
     beside = _beside(path)
     raise DataError(
-        f"there is no file or folder '{path}'",
+        f"There is no file or folder '{path}'.",
         found=f"in {path.parent}: {listed(beside) or 'nothing'}"
         if path.parent.is_dir()
         else f"the folder '{path.parent}' is not there either",

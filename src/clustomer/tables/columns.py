@@ -55,7 +55,7 @@ def match_columns(
             near = (nearest(plain_name(name), map(plain_name, left)) for name in accepted)
             hint = next((text for text in near if text), "")
             raise DataError(
-                f"{source} has no column '{canonical}'",
+                f"{source} has no column '{canonical}'.",
                 found=f"columns {listed(raw, 40)}",
                 remedy=f"name it {_either(accepted)} (case, spaces, - and _ do not matter)"
                 + (f"; {_as_spelt(hint, left)}" if hint else ""),
@@ -100,7 +100,7 @@ def rivals(
         if others:
             text = (
                 f"{source}: '{used}' is read as {canonical}; "
-                f"{listed(repr(name) for name in others)} would have fitted too and is left aside"
+                f"{listed(repr(name) for name in others)} would have fitted too and is left aside."
             )
             findings.append(Finding("rival-columns", "note", text))
     return tuple(findings)

@@ -136,7 +136,14 @@ def detect(
     choice = encoding or _encoding(path, head, reading, whole=whole)
     bom = len(_BOM) if choice.encoding == "utf-8-sig" else 0
     found = choice.encoding.removesuffix("-sig")
-    text = to_utf8(head[bom:], found)
+    try:
+        text = to_utf8(head[bom:], found)
+    except UnicodeError as error:
+        raise DataError(
+            f"{path.name} is not in {found}.",
+            found=str(error),
+            remedy='correct encoding in the recipe; "utf-16-le" and "utf-16-be" need no mark',
+        ) from None
     if not whole:
         text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1]
     spaced = reading.delimiter == SPACES or (reading.delimiter is None and is_spaced(text))
@@ -155,7 +162,7 @@ def detect(
     start = record.next if headed else record.start
     if whole and not text[above + start :].strip(b"\r\n"):
         raise DataError(
-            f"{path.name} has a header but no rows",
+            f"{path.name} has a header but no rows.",
             found=f"columns {listed(names)}",
             remedy="give a file with data below the header",
         )
@@ -194,7 +201,7 @@ def check_names(source: str, names: Iterable[str]) -> tuple[str, ...]:
     blank = [str(place) for place, name in enumerate(every, 1) if not name.strip()]
     if blank:
         raise DataError(
-            f"{source}: the header has no name for column {listed(blank)} of {len(every)}",
+            f"{source}: the header has no name for column {listed(blank)} of {len(every)}.",
             found=listed(name or "(blank)" for name in every),
             remedy="name every column in the first line, or take the unnamed ones out",
         )
@@ -202,7 +209,7 @@ def check_names(source: str, names: Iterable[str]) -> tuple[str, ...]:
     repeated = [name for name in every if seen[name.lower()] > 1]
     if repeated:
         raise DataError(
-            f"{source}: the header has the same name more than once: {listed(repeated)}",
+            f"{source}: the header has the same name more than once: {listed(repeated)}.",
             found=listed(every),
             remedy="give every column a name of its own (capitals do not tell names apart)",
         )
@@ -227,7 +234,7 @@ def _read_head(path: Path) -> tuple[bytes, bool]:
     head = read_start(path, HEAD + 1)
     if not head[:HEAD].strip(b"\xef\xbb\xbf\xff\xfe\0\r\n\t "):
         raise DataError(
-            f"{path.name} is empty", remedy="give a file with a header and rows of data"
+            f"{path.name} is empty.", remedy="give a file with a header and rows of data"
         )
     return head[:HEAD], len(head) <= HEAD
 
@@ -245,7 +252,7 @@ def _encoding(path: Path, head: bytes, reading: ReadSettings, *, whole: bool) ->
     if not choice.encoding:
         refuse_encoding(path.name, choice)
     if choice.encoding == "utf-32":
-        raise DataError(f"{path.name} is in UTF-32, which is not read", remedy="save it as UTF-8")
+        raise DataError(f"{path.name} is in UTF-32, which is not read.", remedy="save it as UTF-8")
     return choice
 
 
@@ -253,7 +260,7 @@ def refuse_encoding(name: str, choice: Choice) -> NoReturn:
     """Say that an encoding cannot be told, and how a word would read in each that was tried."""
     shown = listed(f"{encoding} '{word}'" for encoding, word in choice.readings)
     raise DataError(
-        f"{name}: its encoding cannot be told; it is not UTF-8",
+        f"{name}: its encoding cannot be told; it is not UTF-8.",
         found=f"a word in it would be in {shown}",
         remedy='say which in the recipe, such as encoding = "cp1251" below [tables...], '
         "or save the file as UTF-8",
@@ -263,14 +270,14 @@ def refuse_encoding(name: str, choice: Choice) -> NoReturn:
 def _check_magic(path: Path, head: bytes) -> None:
     for magic, kind, remedy in _MAGIC:
         if head.startswith(magic):
-            raise DataError(f"{path.name} is not a text file", found=kind, remedy=remedy)
+            raise DataError(f"{path.name} is not a text file.", found=kind, remedy=remedy)
 
 
 def _check_text(path: Path, head: bytes, encoding: str) -> None:
     controls = len(head) - len(head.translate(None, bytes({*range(32), 127} - {9, 10, 12, 13})))
     if not is_wide(encoding) and controls > max(4, len(head) // 20):
         raise DataError(
-            f"{path.name} is not a text file",
+            f"{path.name} is not a text file.",
             found=f"{controls} control characters in its first {len(head)} bytes",
             remedy="save it as CSV in UTF-8",
         )
@@ -283,7 +290,7 @@ def _after_lines(path: Path, text: bytes, lines: int) -> int:
         ends = [end for end in (text.find(b"\n", at), text.find(b"\r", at)) if end >= 0]
         if not ends:
             raise DataError(
-                f"{path.name} has fewer than {lines} lines above a header",
+                f"{path.name} has fewer than {lines} lines above a header.",
                 remedy="correct skip in the recipe",
             )
         at = min(ends) + (2 if text[min(ends) : min(ends) + 2] == b"\r\n" else 1)
@@ -304,7 +311,7 @@ def _names(
     checked = check_names(path.name, _with_unnamed(names, below))
     if reading.header is None and looks_like_data(checked, below):
         raise DataError(
-            f"{path.name} seems to have no header: its first line holds values",
+            f"{path.name} seems to have no header: its first line holds values.",
             found=listed(checked),
             remedy="put a first line with the names of the columns above the data, or name them "
             'in the recipe: header = ["customer_id", ...] below [tables...]',
@@ -319,7 +326,7 @@ def _given_names(path: Path, given: tuple[str, ...], found: Found) -> tuple[str,
         return tuple(f"column_{place}" for place in range(1, width + 1))
     if len(given) != width:
         raise DataError(
-            f"{path.name} has {width} columns, and the recipe names {len(given)}",
+            f"{path.name} has {width} columns, and the recipe names {len(given)}.",
             found=listed(given),
             remedy="give header a name for every column",
         )
@@ -369,7 +376,7 @@ def _newline(skipped: bytes) -> Literal["\n", "\r\n", "\r"]:
 def _refuse_header(path: Path, text: bytes) -> NoReturn:
     first = text.lstrip(b"\r\n")[:80].decode("utf-8", "replace")
     raise DataError(
-        f"{path.name}: the header cannot be read",
+        f"{path.name}: the header cannot be read.",
         found=first or "a first line of more than a megabyte",
         remedy="its quotes must be closed and stand around whole names",
     )

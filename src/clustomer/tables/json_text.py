@@ -56,7 +56,7 @@ def read_json(path: Path, name: str, sink: Sink | None = None) -> Made:
     with path.open("rb") as file:
         start = file.read(1 << 16).removeprefix(_BOM).lstrip()
     if not start:
-        raise DataError(f"{name} is empty", remedy="give a file with one JSON object a line")
+        raise DataError(f"{name} is empty.", remedy="give a file with one JSON object a line")
     whole = start.startswith(b"[")
     records = _listed_records(path, name, sink) if whole else _line_records(path, sink)
     batches: list[dict[str, pa.Array]] = []
@@ -81,7 +81,7 @@ def read_json(path: Path, name: str, sink: Sink | None = None) -> Made:
     table = table_of(batches, sizes)
     names = check_names(name, table.column_names)
     if not names:
-        raise DataError(f"{name}: its objects have no names and values")
+        raise DataError(f"{name}: its objects have no names and values.")
     read_as = "JSON list" if whole else "JSON lines"
     return Made(
         table.rename_columns(list(names)), np.asarray(lines, np.int64), read_as, tuple(aside)
@@ -110,7 +110,7 @@ def json_columns(start: bytes, name: str) -> tuple[str, ...]:
     names = list(dict.fromkeys(key for row in rows for key in row))
     if not names:
         raise DataError(
-            f"{name} holds no rows of JSON",
+            f"{name} holds no rows of JSON.",
             found=text[:80].decode("utf-8", "replace") or "an empty file",
             remedy='give one object a line: {"customer_id": 1, ...}',
         )
@@ -249,10 +249,10 @@ def _columns(rows: list[Row]) -> dict[str, pa.Array]:
 
 def _refuse_all(name: str, aside: list[Aside], *, whole: bool) -> NoReturn:
     if not aside:
-        raise DataError(f"{name} holds no rows", found="an empty list")
+        raise DataError(f"{name} holds no rows.", found="an empty list")
     first = aside[0]
     raise DataError(
-        f"{name}: none of its {len(aside)} {'elements' if whole else 'lines'} can be used",
+        f"{name}: none of its {len(aside)} {'elements' if whole else 'lines'} can be used.",
         found=f"line {first.line}: {first.reason}: {listed([first.raw[:80]])}",
         remedy='give one object a line: {"customer_id": 1, ...}',
     )
@@ -260,7 +260,7 @@ def _refuse_all(name: str, aside: list[Aside], *, whole: bool) -> NoReturn:
 
 def _refuse_list(name: str, line: int, error: Exception | None) -> NoReturn:
     raise DataError(
-        f"{name}: its list is broken after line {line}",
+        f"{name}: its list is broken after line {line}.",
         found=str(error) if error else "something other than a comma between two objects",
         remedy="export it again, best with one object a line (JSON lines)",
     ) from error

@@ -53,7 +53,7 @@ def check_parts_agree(name: str, columns: Mapping[str, Iterable[str]]) -> None:
             told = [f"{file} lacks {listed(missing)}"] if missing else []
             told += [f"{file} has {listed(more)} besides"] if more else []
             raise DataError(
-                f"{name}: its files do not hold the same columns",
+                f"{name}: its files do not hold the same columns.",
                 found=f"compared with {first}, {' and '.join(told)}",
                 remedy="give all of them the same columns, or take out those that do not belong",
             )
@@ -78,9 +78,9 @@ def _read_duckdb(member: Member) -> Made:
         raise refused_database(member.file, error) from error
     if table.num_rows != counted:
         raise DataError(
-            f"{label(member)} says it has {counted} rows, but {table.num_rows} were read"
+            f"{label(member)} says it has {counted} rows, but {table.num_rows} were read."
         )
     if counted == 0:
-        raise DataError(f"{label(member)} has no rows", found=f"columns {listed(names)}")
+        raise DataError(f"{label(member)} has no rows.", found=f"columns {listed(names)}")
     numbers = np.arange(1, counted + 1, dtype=np.int64)
     return Made(table.rename_columns(list(names)), numbers, "DuckDB table")

@@ -43,6 +43,6 @@ def _parquet_columns(path: Path) -> tuple[str, ...]:
         names = pq.read_schema(path).names
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(
-            f"{path.name} cannot be read as Parquet", found=str(error).splitlines()[0]
+            f"{path.name} cannot be read as Parquet.", found=str(error).splitlines()[0]
         ) from error
     return check_names(path.name, names)

@@ -192,7 +192,7 @@ def stored_columns(
     found = engine.columns(relation)
     if tuple(found) != (*expected, ROW):
         raise DataError(
-            f"{source}: its columns arrived changed",
+            f"{source}: its columns arrived changed.",
             found=listed(found),
             remedy=f"expected {listed(expected)}",
         )

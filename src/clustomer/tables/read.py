@@ -156,7 +156,7 @@ def _only_member(path: Path) -> Path | Member | Parts:
     found = in_file(path).candidates
     if len(found) > 1:
         raise DataError(
-            f"{path.name} holds {len(found)} tables, where one is needed",
+            f"{path.name} holds {len(found)} tables, where one is needed.",
             found=listed(one.name for one in found),
             remedy=f"say which, such as '{found[0].name}'",
         )
@@ -173,7 +173,7 @@ def _read_json(engine: Engine, source: Source, path: Path, folder: Path) -> RawT
     text, packed = unpacked(source, path, folder, digest)
     found = encoding_of(read_start(text, 4096)).encoding
     if is_wide(found):
-        raise DataError(f"{path.name} is in {found.upper()}", remedy="save it as UTF-8")
+        raise DataError(f"{path.name} is in {found.upper()}.", remedy="save it as UTF-8")
     made = read_json(text, path.name, None if packed else digest)
     made = replace(made, read_as=", ".join(filter(None, (made.read_as, packed))))
     place = Rows(made.lines, text if made.read_as.startswith("JSON lines") else None)
@@ -187,7 +187,7 @@ def _loaded(engine: Engine, source: Source, made: Made, sha256: str, place: Rows
     engine.load(relation, numbered(table))
     [rows] = engine.counts(relation)
     if rows != place.numbers.size:
-        raise DataError(f"{source.name} has {place.numbers.size} rows, but {rows} arrived")
+        raise DataError(f"{source.name} has {place.numbers.size} rows, but {rows} arrived.")
     aside = tuple(
         Quarantined(source.table, one.line, one.reason, one.raw, source.name) for one in made.aside
     )
@@ -216,19 +216,21 @@ def _read_parquet(engine: Engine, source: Source, path: Path) -> RawTable:
             read = _read_arrow(engine, source, pq.read_table(path))
             return replace(read, read_as="parquet", sha256=hash_file(path))
         if metadata.num_rows == 0:
-            raise DataError(f"{source.name} has no rows", found=f"columns {listed(names)}")
+            raise DataError(f"{source.name} has no rows.", found=f"columns {listed(names)}")
         with ThreadPoolExecutor(1) as pool:
             hashing = pool.submit(hash_file, path)
             rows = engine.read_parquet(relation_of(source), path)
             sha256 = hashing.result()
     except (pa.ArrowInvalid, OSError, EngineError) as error:
         raise DataError(
-            f"{source.name} cannot be read as Parquet",
+            f"{source.name} cannot be read as Parquet.",
             found=str(error).splitlines()[0],
             remedy="check that the file is whole; a text file needs the ending .csv or .txt",
         ) from error
     if rows != metadata.num_rows:
-        raise DataError(f"{source.name} says it has {metadata.num_rows} rows, but {rows} were read")
+        raise DataError(
+            f"{source.name} says it has {metadata.num_rows} rows, but {rows} were read."
+        )
     columns = stored_columns(engine, relation_of(source), source.name, tuple(names))
     return RawTable(
         source.table, relation_of(source), source.name, "parquet", rows, columns, (), sha256
@@ -242,7 +244,7 @@ def _read_arrow(engine: Engine, source: Source, data: ArrowStream) -> RawTable:
     columns = stored_columns(engine, relation, source.name, tuple(table.column_names))
     [rows] = engine.counts(relation)
     if rows != table.num_rows:
-        raise DataError(f"{source.name} has {table.num_rows} rows, but {rows} arrived")
+        raise DataError(f"{source.name} has {table.num_rows} rows, but {rows} arrived.")
     return RawTable(
         source.table, relation, source.name, "arrow", rows, columns, (), content_hash(table)
     )

@@ -331,7 +331,7 @@ def _check_proportion(path: Path, layout: Layout, result: Separation) -> None:
         first = result.aside[0]
         shown = first.raw[:80].decode("utf-8", "backslashreplace")
         raise DataError(
-            f"{path.name}: most of its records do not fit, read as {layout.read_as}",
+            f"{path.name}: most of its records do not fit, read as {layout.read_as}.",
             found=f"{bad} of the first {bad + result.kept}; line {first.line}: "
             f"{first.reason}: {shown}",
             remedy="check that it is one table, with one header, delimiter and encoding throughout",

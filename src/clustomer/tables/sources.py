@@ -10,7 +10,7 @@ from typing import NoReturn
 from clustomer.errors import DataError, listed, nearest
 from clustomer.findings import Finding
 from clustomer.recipe.settings import ReadSettings, Recipe, TableSettings
-from clustomer.tables.arrow import ArrowStream, rested, stream_names
+from clustomer.tables.arrow import ArrowStream, is_table, rested, stream_names
 from clustomer.tables.candidates import (
     Candidate,
     Member,
@@ -72,16 +72,16 @@ class Sources:
         """Notes of files left aside and of files put together."""
         findings = []
         if self.unused:
-            text = f"not used, for no table of the recipe is read from them: {listed(self.unused)}"
+            text = f"not used, for no table of the recipe is read from them: {listed(self.unused)}."
             findings.append(Finding("unused-files", "note", text))
         if self.aside:
-            text = f"left aside: {listed(self.aside)}"
+            text = f"left aside: {listed(self.aside)}."
             findings.append(Finding("sheets-left-aside", "note", text))
         findings += [
             Finding(
                 "files-joined",
                 "note",
-                f"read as one table, for the names differ only in a date: {one}",
+                f"read as one table, for the names differ only in a date: {one}.",
                 "take those out of the folder that do not belong, for a row in two files counts "
                 "twice",
             )
@@ -118,7 +118,7 @@ def find_sources(data: Data, recipe: Recipe) -> Sources:
         table = _only_table(recipe, only.name)
         reading = recipe.tables[table].reading
         return Sources((Source(table, only.data, only.name, reading),), aside=listing.aside)
-    _check_table_like(data, "the table given")
+    _check_table_like(data, "The table given")
     table = _only_table(recipe, "the table given")
     return Sources((Source(table, data, f"table '{table}'"),))
 
@@ -160,17 +160,23 @@ def peek(source: Source) -> tuple[str, ...]:
 
 def _from_mapping(data: Mapping[str, str | Path | ArrowStream], recipe: Recipe) -> Sources:
     for name in data:
+        if not isinstance(name, str):
+            raise DataError(
+                "Tables are given by name.",
+                found=f"{name!r} as a name",
+                remedy=f"name the tables as the recipe does: {listed(recipe.tables)}",
+            )
         if name not in recipe.tables:
             raise DataError(
-                f"the recipe '{recipe.name}' has no table '{name}'",
+                f"The recipe '{recipe.name}' has no table '{name}'.",
                 found=f"its tables are {listed(recipe.tables)}",
                 remedy=nearest(name, recipe.tables) or "name the tables as the recipe does",
             )
     absent = [n for n, table in recipe.tables.items() if table.required and n not in data]
     if absent:
         raise DataError(
-            f"the recipe '{recipe.name}' needs a table that was not given: {listed(absent)}",
-            found=f"given: {listed(data)}",
+            f"The recipe '{recipe.name}' needs a table that was not given: {listed(absent)}.",
+            found=f"given: {listed(data)}" if data else "nothing was given",
             remedy="give a file or a table for each",
         )
     sources = []
@@ -183,17 +189,20 @@ def _from_mapping(data: Mapping[str, str | Path | ArrowStream], recipe: Recipe) 
             reading = recipe.tables[name].reading
             sources.append(Source(name, found.data, found.name, reading))
         else:
-            _check_table_like(given, f"what was given for '{name}'")
+            _check_table_like(given, f"What was given for '{name}'")
             sources.append(Source(name, given, f"table '{name}'"))
     return Sources(tuple(sources))
 
 
 def _check_table_like(data: object, what: str) -> None:
-    if not isinstance(data, ArrowStream):
+    lazy = hasattr(data, "collect") and hasattr(data, "collect_schema")
+    if not isinstance(data, ArrowStream) or not is_table(data):
         raise DataError(
-            f"{what} is not a table",
-            found=f"a {type(data).__name__}",
-            remedy="give a path, or a pandas, polars or Arrow table",
+            f"{what} is not a table.",
+            found="None" if data is None else f"a {type(data).__name__}",
+            remedy="collect it first: .collect()"
+            if lazy
+            else "give a path, or a pandas, polars or Arrow table",
         )
 
 
@@ -206,7 +215,7 @@ def _one(path: Path) -> Candidate:
     if len(found) > 1:
         names = [one.name for one in found]
         raise DataError(
-            f"'{path}' holds {len(found)} tables, where one is needed",
+            f"'{path}' holds {len(found)} tables, where one is needed.",
             found=listed(names),
             remedy=f"say which, such as '{path.parent / names[0]}'",
         )
@@ -224,7 +233,7 @@ def _only_table(recipe: Recipe, what: str) -> str:
     if not needed and lines is not None:
         return lines
     raise DataError(
-        f"the recipe '{recipe.name}' needs {len(needed)} tables, and {what} is only one",
+        f"The recipe '{recipe.name}' needs {len(needed)} tables, and {what} is only one.",
         found=f"its tables are {listed(recipe.tables)}",
         remedy="give the folder that holds them, or the tables by name",
     )
@@ -354,7 +363,7 @@ def _by_columns_or_name(
 
 def _refuse_several(place: Path, name: str, found: list[Candidate]) -> NoReturn:
     raise DataError(
-        f"several files in '{place}' could be the table '{name}'",
+        f"Several files in '{place}' could be the table '{name}'.",
         found=listed(one.name for one in found),
         remedy="leave one of them there, or give the tables by name; if together they are one "
         f"table, say so in the recipe: [tables.{name}] parts = true",
@@ -370,7 +379,7 @@ def _refuse_absent(
     hints = (nearest(pattern.strip("*"), known) for pattern in table.files)
     hint = next((text for text in hints if text), "")
     raise DataError(
-        f"no file in '{place}' is the table '{name}' of the recipe '{recipe.name}'",
+        f"No file in '{place}' is the table '{name}' of the recipe '{recipe.name}'.",
         found=listed(one.name for one in candidates),
         remedy=f"name it like {listed(table.files) or name}, "
         f"or give a file with the columns {listed(needed)}" + (f"; {hint}" if hint else ""),

@@ -65,7 +65,7 @@ def read_table(path: Path, name: str) -> Made:
         known = list_tables(path)
         if name not in known:
             raise DataError(
-                f"{path.name} has no table '{name}'",
+                f"{path.name} has no table '{name}'.",
                 found=listed(known),
                 remedy=nearest(name, known) or "give the name of one of its tables",
             )
@@ -86,9 +86,9 @@ def read_table(path: Path, name: str) -> Made:
             batches.append(columns_of(names, good))
             sizes.append(len(good))
     if not lines:
-        raise DataError(f"{label} has no rows", found=f"columns {listed(names)}")
+        raise DataError(f"{label} has no rows.", found=f"columns {listed(names)}")
     if at != counted:
-        raise DataError(f"{label} says it has {counted} rows, but {at} were read")
+        raise DataError(f"{label} says it has {counted} rows, but {at} were read.")
     numbers = np.asarray(lines, np.int64)
     return Made(table_of(batches, sizes), numbers, "SQLite table", tuple(aside))
 
@@ -119,7 +119,7 @@ def _clean(text: str) -> bool:
 def _refuse(path: Path, error: sqlite3.Error) -> NoReturn:
     endless = "interrupted" in str(error)
     raise DataError(
-        f"{path.name} cannot be read as an SQLite database",
+        f"{path.name} cannot be read as an SQLite database.",
         found="a view that does not end" if endless else str(error),
         remedy="leave that view out" if endless else "check that it is whole and not in use",
     ) from error

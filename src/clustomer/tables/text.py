@@ -69,7 +69,7 @@ def read_text(
         place, aside = _read_separated(engine, source, copy, layout, folder)
     [rows] = engine.counts(relation)
     if rows == 0:
-        raise DataError(f"{source.name} has a header but no rows")
+        raise DataError(f"{source.name} has a header but no rows.")
     return RawTable(
         name=source.table,
         relation=relation,
@@ -171,18 +171,18 @@ def _read_separated(
     )
     if found.kept == 0 and aside:
         raise DataError(
-            f"{source.name}: none of its {len(aside)} records can be used",
+            f"{source.name}: none of its {len(aside)} records can be used.",
             found=f"read as {layout.read_as}; line {aside[0].line}: {aside[0].reason}",
             remedy="mend the file, or check that it is the right one",
         )
     if found.kept == 0:
-        raise DataError(f"{source.name} has a header but no rows")
+        raise DataError(f"{source.name} has a header but no rows.")
     clean = replace(_for_engine(layout.dialect), header_rows=0, newline="\n")
     rows = engine.read_csv(relation_of(source), kept, clean, list(layout.columns))
     if rows != found.kept:
         raise DataError(
             f"{source.name}: {found.kept} records were written for {engine.dialect}, "
-            f"but it read {rows}",
+            f"but it read {rows}.",
             remedy="please report this with the file: it is a fault of ours",
         )
     laid_out = replace(layout, data_start=0, data_line=1, plain_start=True)

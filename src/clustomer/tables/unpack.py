@@ -82,13 +82,13 @@ def unpack(path: Path, target: Path, sink: Sink) -> None:
             if error.errno is None:
                 raise
             raise DataError(
-                f"{path.name} cannot be unpacked",
+                f"{path.name} cannot be unpacked.",
                 found=error.strerror or str(error),
                 remedy="make room in the temporary folder (TMPDIR), or unpack it yourself",
             ) from error
     if written > most:
         raise DataError(
-            f"{path.name} holds far more than a packed table does",
+            f"{path.name} holds far more than a packed table does.",
             found=f"more than {most:,} bytes in a file of {size:,}",
             remedy="unpack it yourself if you know what is in it",
         )
@@ -126,7 +126,7 @@ def _open(path: Path, kind: str) -> IO[bytes]:
 
 def _refuse_closed(path: Path, error: OSError) -> NoReturn:
     raise DataError(
-        f"{path.name} cannot be opened",
+        f"{path.name} cannot be opened.",
         found=error.strerror or str(error),
         remedy="check that it is there and may be read",
     ) from error
@@ -134,7 +134,7 @@ def _refuse_closed(path: Path, error: OSError) -> NoReturn:
 
 def _refuse_damaged(path: Path, kind: str, error: Exception) -> NoReturn:
     raise DataError(
-        f"{path.name} is cut off or damaged",
+        f"{path.name} is cut off or damaged.",
         found=f"{kind}: {error}",
         remedy="copy or download it again",
     ) from error

@@ -91,7 +91,7 @@ def read_sheet(path: Path, name: str) -> Made:
     below = range(region.header + 1, len(rows))
     kept = [at for at in below if not all(blank(rows[at][c]) for c in region.columns)]
     if not kept:
-        raise DataError(f"{label} has a header but no rows", found=f"columns {listed(names)}")
+        raise DataError(f"{label} has a header but no rows.", found=f"columns {listed(names)}")
     batch = columns_of(names, ([_cell(rows[at][c]) for c in region.columns] for at in kept))
     words = "Excel sheet" if path.suffix.lower() != ".ods" else "OpenDocument sheet"
     if region.header:
@@ -113,7 +113,7 @@ def _open(path: Path) -> CalamineWorkbook:
         return CalamineWorkbook.from_path(path)
     except PasswordError as error:
         raise DataError(
-            f"{path.name} is protected by a password",
+            f"{path.name} is protected by a password.",
             remedy="save it without a password, or save the sheet as CSV",
         ) from error
     except (CalamineError, OSError) as error:
@@ -127,7 +127,7 @@ def _sheet(path: Path, book: CalamineWorkbook, name: str) -> CalamineSheet:
         return book.get_sheet_by_name(name)
     except WorksheetNotFound as error:
         raise DataError(
-            f"{path.name} has no sheet '{name}'",
+            f"{path.name} has no sheet '{name}'.",
             found=listed(book.sheet_names),
             remedy=nearest(name, book.sheet_names) or "give the name of one of its sheets",
         ) from error
@@ -144,7 +144,7 @@ def _region(path: Path, name: str, rows: list[list[object]]) -> Region:
     if region is None:
         first: Row = next((row for row in rows if not all(map(blank, row))), [])
         raise DataError(
-            f"{path.name}#{name} has no header with rows below it",
+            f"{path.name}#{name} has no header with rows below it.",
             found=listed(str(cell) for cell in first if not blank(cell)) or "an empty sheet",
             remedy="put the names of the columns into one row, with the data below",
         )
@@ -172,7 +172,7 @@ def _check_size(path: Path, _changed: int, size: int) -> None:
         _refuse(path, error)
     if held > most:
         raise DataError(
-            f"{path.name} holds far more than a workbook does",
+            f"{path.name} holds far more than a workbook does.",
             found=f"{held:,} bytes in a file of {size:,}",
             remedy="save the sheet as CSV if you know what is in it",
         )
@@ -186,7 +186,7 @@ def _error_cells(path: Path, name: str, label: str) -> tuple[Finding, ...]:
     if not found:
         return ()
     kinds = listed(f"{count} {kind}" for kind, count in sorted(found.items()))
-    text = f"{label}: cells that hold an error count as blank: {kinds}"
+    text = f"{label}: cells that hold an error count as blank: {kinds}."
     return (Finding("error-cells", "warning", text, "mend their formulas in the workbook"),)
 
 
@@ -223,7 +223,7 @@ def _part_of(path: Path, name: str) -> str | None:
 
 def _refuse(path: Path, error: Exception) -> NoReturn:
     raise DataError(
-        f"{path.name} cannot be read as a workbook",
+        f"{path.name} cannot be read as a workbook.",
         found=str(error),
         remedy="check that the file is whole; a text file needs the ending .csv or .txt",
     ) from error
