@@ -21,6 +21,7 @@ from clustomer.errors import OutputError
 from clustomer.export import neutralised
 from clustomer.model import Model
 from clustomer.results import Results, segment_table
+from clustomer.runs import CUSTOMERS, ORDERS, RUN
 from clustomer.segments.migration import Migration
 from clustomer.segments.segment import Segment
 from clustomer.store import save_model
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from clustomer.report.content import ReportContent
 
 REPORT: Final = "report.html"
-RUN: Final = "run.json"
-ORDERS: Final = "orders.parquet"
 MIGRATION: Final = "migration.csv"
 """Only a refit has it."""
 
@@ -160,7 +159,7 @@ def _write_named(
     from clustomer.report.html import write_report
     from clustomer.report.kept import FILE, keep
 
-    with _parquet_beside({folder / "customers.parquet": customers}):
+    with _parquet_beside({folder / CUSTOMERS: customers}):
         write_csv(segment_table(segments), folder / "segments.csv")
         for segment in segments:
             (folder / "segments" / f"{segment.id}.json").write_bytes(segment_json(segment))

@@ -33,7 +33,7 @@ from clustomer.recipe.settings import Recipe
 from clustomer.refit import Earlier, continuing, earlier, identity_findings, matched, migration
 from clustomer.report.ahead import prepare_report
 from clustomer.results import Results, segment_table, worst_first
-from clustomer.saved import SavedRun
+from clustomer.runs import SavedRun
 from clustomer.segments.build import build_segments
 from clustomer.segments.enrich import enrich
 from clustomer.segments.segment import highest

@@ -20,7 +20,7 @@ from clustomer.model import Model
 from clustomer.recipe.language import language_of
 from clustomer.recipe.settings import Recipe
 from clustomer.results import Results
-from clustomer.saved import SavedRun, open_run
+from clustomer.runs import SavedRun, open_run
 from clustomer.segments.describe import format_value
 from clustomer.segments.identity import Matching, Places, match, overlap
 from clustomer.segments.migration import Migration, Relation, Side, flows, told
@@ -69,7 +69,7 @@ def earlier(run: AnyRun, recipe: Recipe | None = None) -> Earlier:
 
     Raises
     ------
-    BundleError, OutputError
+    BundleError
         When there is no run in the folder.
     DataError
         When the runs segment different things.
@@ -88,7 +88,7 @@ def earlier(run: AnyRun, recipe: Recipe | None = None) -> Earlier:
 
 
 def _read(run: SavedRun) -> pa.Table:
-    return run.customers([run.key, "segment_id", *_spend_names(run.model.recipe)])
+    return run.customers([run.id_name, "segment_id", *_spend_names(run.model.recipe)])
 
 
 def _spend_names(recipe: Recipe) -> tuple[str, ...]:
@@ -374,7 +374,7 @@ def compare(first: AnyRun, second: AnyRun) -> Comparison:
 
     Raises
     ------
-    BundleError, OutputError
+    BundleError
         When there is no run in a folder.
     DataError
         When the runs segment different things.

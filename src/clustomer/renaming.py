@@ -11,7 +11,7 @@ from clustomer.errors import ClustomerError, listed, nearest
 from clustomer.model import Model
 from clustomer.outputs import rewrite_run
 from clustomer.results import Results, segment_table
-from clustomer.saved import open_run
+from clustomer.runs import open_run
 from clustomer.segments.segment import Segment
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -22,9 +21,10 @@ from clustomer.engines.base import quoted
 from clustomer.engines.here import running
 from clustomer.errors import DataError, OutputError, listed
 from clustomer.names import ROW
-from clustomer.outputs import RUN
 from clustomer.recipe.load import load_recipe
 from clustomer.recipe.settings import Recipe
+from clustomer.runs import RUN
+from clustomer.runs import read_record as record_of
 from clustomer.tables.read import read_source
 from clustomer.tables.sources import Data, find_sources
 
@@ -51,8 +51,10 @@ def read_audit(out: str | Path) -> pa.Table:
 
     Raises
     ------
-    DataError
+    BundleError
         When the folder holds no run.
+    DataError
+        When it has no audit.
     """
     import pyarrow as pa
     from pyarrow import csv
@@ -84,8 +86,10 @@ def decisions_file(out: str | Path) -> Path:
 
     Raises
     ------
-    DataError
+    BundleError
         When the folder holds no run.
+    DataError
+        When it has no audit.
     """
     record = _record(out)
     told = record.get("decisions")
@@ -110,7 +114,7 @@ def recipe_of(out: str | Path) -> Recipe:
 
     Raises
     ------
-    DataError, RecipeError
+    BundleError, RecipeError
         When the folder holds no run, or one whose recipe cannot be read.
     """
     recipe = _record(out).get("recipe")
@@ -159,8 +163,10 @@ def read_record(out: str | Path) -> Record:
 
     Raises
     ------
-    DataError
+    BundleError
         When the folder holds no run.
+    DataError
+        When it has no audit.
     """
     import pyarrow as pa
 
@@ -190,8 +196,10 @@ def replay_run(out: str | Path, data: Data, into: str | Path) -> dict[str, int]:
 
     Raises
     ------
+    BundleError
+        When the folder holds no run.
     DataError
-        When the folder holds no run, or the data are not those of the run.
+        When the data are not those of the run.
     OutputError
         When `into` is not empty or cannot be written.
     """
@@ -261,16 +269,8 @@ def _read(out: str | Path, name: str, columns: tuple[str, ...]) -> pa.Table:
 
 
 def _record(out: str | Path) -> Mapping[str, object]:
-    path = Path(out) / RUN
-    try:
-        record = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"'{out}' holds no run of clustomer.",
-            found="no run.json there" if not path.exists() else f"run.json: {error}",
-            remedy="give the folder that was the --out of a fit",
-        ) from None
-    if not isinstance(record, dict) or not (Path(out) / AUDIT).is_file():
+    record = record_of(Path(out))
+    if not (Path(out) / AUDIT).is_file():
         raise DataError(
             f"The run in '{out}' has no audit.",
             found=f"{AUDIT.as_posix()} is not there",

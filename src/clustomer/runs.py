@@ -1,4 +1,4 @@
-"""Runs that were saved: open one again with everything that its files hold."""
+"""Runs on disk, opened again: the model and its customers, or everything that the files hold."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from clustomer.clustering.sample import Rows, sample_rows
-from clustomer.errors import BundleError
+from clustomer.errors import BundleError, DataError
 from clustomer.findings import Finding
 from clustomer.model import PLACED, Model
-from clustomer.outputs import ORDERS, RUN
+from clustomer.segments.explain import Explanation
 from clustomer.store import load_model
 from clustomer.tables.accounts import Account
 from clustomer.tables.joins import Join
@@ -24,13 +24,76 @@ from clustomer.tables.joins import Join
 if TYPE_CHECKING:
     import pyarrow as pa
 
+RUN: Final = "run.json"
 CUSTOMERS: Final = "customers.parquet"
+ORDERS: Final = "orders.parquet"
 
 _FINDINGS: Final = TypeAdapter(tuple[Finding, ...])
 _JOINS: Final = TypeAdapter(tuple[Join, ...])
 
 Measured = Mapping[str, float | str | None]
 """One row of a table of evidence: column to number, text or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRun:
+    """A run of which only the model is read; its customers when they are asked for.
+
+    Parameters
+    ----------
+    folder
+        Where it is.
+    model
+        Its model.
+    """
+
+    folder: Path
+    model: Model
+
+    @property
+    def id_name(self) -> str:
+        """Name of the column that holds the customers' ids."""
+        import pyarrow.parquet as pq
+
+        return str(pq.read_schema(self.folder / CUSTOMERS).names[0])
+
+    def customers(self, columns: list[str] | None = None) -> pa.Table:
+        """Read the customers, or some of their columns.
+
+        Returns
+        -------
+        pyarrow.Table
+            See `Results.customers`; only columns that are there.
+        """
+        import pyarrow.parquet as pq
+
+        path = self.folder / CUSTOMERS
+        if columns is not None:
+            known = set(pq.read_schema(path).names)
+            columns = [name for name in columns if name in known]
+        return pq.read_table(path, columns=columns)
+
+    def explain(self, customer: str) -> Explanation:
+        """Find a customer and say why it is in its segment.
+
+        Raises
+        ------
+        DataError
+            When no customer of the run has that id.
+        """
+        import pyarrow.parquet as pq
+
+        rows = pq.read_table(self.folder / CUSTOMERS, filters=[(self.id_name, "=", customer)])
+        if not rows.num_rows:
+            one = self.model.recipe.noun
+            raise DataError(
+                f"The run in '{self.folder}' has no {self.id_name} '{customer}'.",
+                found=f"{pq.read_metadata(self.folder / CUSTOMERS).num_rows:,} {one}",
+                remedy="give the id as the source spells it, with leading zeros and capitals; "
+                "who has no sale is in no segment",
+            )
+        with self.model.placer() as placer:
+            return placer.explain_rows(rows.slice(0, 1))[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +159,28 @@ class RunFiles:
         return sample_rows(self.customers.column(0), recipe.clustering.sample, seed=recipe.seed)
 
 
+def open_run(folder: str | Path) -> SavedRun:
+    """Open a run that was saved.
+
+    Parameters
+    ----------
+    folder
+        The run's folder: the one that holds ``model`` and ``customers.parquet``.
+
+    Raises
+    ------
+    BundleError
+        When the model is missing or damaged, or the customers are missing.
+    """
+    path = Path(folder)
+    if not (path / CUSTOMERS).is_file() and (path.absolute().parent / CUSTOMERS).is_file():
+        path = path.absolute().parent
+    model = load_model(path)
+    if not (path / CUSTOMERS).is_file():
+        raise no_run(path, f"a model, but no {CUSTOMERS} beside it")
+    return SavedRun(path, model)
+
+
 def is_run(folder: Path) -> bool:
     """Whether a folder holds a saved run."""
     return (folder / RUN).is_file() and (folder / CUSTOMERS).is_file()
@@ -123,7 +208,7 @@ def run_key(folder: Path) -> str:
         for name in ("model/bundle.json", RUN):
             digest.update((folder / name).read_bytes())
     except OSError as error:
-        raise _no_run(folder, error.strerror or str(error)) from error
+        raise no_run(folder, error.strerror or str(error)) from error
     return digest.hexdigest()
 
 
@@ -140,11 +225,11 @@ def read_run(folder: str | Path) -> RunFiles:
 
     place = Path(folder)
     if not is_run(place):
-        raise _no_run(place, "no run.json or no customers.parquet in it")
+        raise no_run(place, "no run.json or no customers.parquet in it")
     key = run_key(place)
     model = load_model(place)
     try:
-        record: dict[str, Any] = json.loads((place / RUN).read_text("utf-8"))
+        record = read_record(place)
         customers = pq.read_table(place / CUSTOMERS)
         return RunFiles(
             folder=place,
@@ -170,11 +255,8 @@ def read_run(folder: str | Path) -> RunFiles:
             seconds={name: float(spent) for name, spent in record["seconds"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, ValidationError, pa.ArrowException) as error:
-        raise BundleError(
-            f"The run in '{place}' is not complete or was changed.",
-            found=str(error).splitlines()[0] if str(error) else type(error).__name__,
-            remedy="fit it again; the tables that it was made from are untouched",
-        ) from error
+        found = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise _damaged(place, found) from error
 
 
 def orders_of(run: RunFiles) -> pa.Table | None:
@@ -188,12 +270,36 @@ def orders_of(run: RunFiles) -> pa.Table | None:
     return pq.read_table(path) if path.is_file() else None
 
 
-def repairs_of(run: RunFiles) -> list[Mapping[str, str]]:
-    """The rows of cleaning/audit.csv as text."""
-    return list(_rows(run.folder / "cleaning" / "audit.csv"))
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record of a run, ``run.json``, as it was written.
+
+    Raises
+    ------
+    BundleError
+        When the folder holds no run, or its record cannot be read.
+    """
+    path = folder / RUN
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise no_run(folder, f"no {RUN} that can be read: {error.strerror}") from error
+    except ValueError as error:
+        raise _damaged(folder, f"{RUN}: {error}") from error
+    if not isinstance(record, dict):
+        raise _damaged(folder, f"{RUN} does not hold a record")
+    return record
 
 
-def _no_run(folder: Path, found: str) -> BundleError:
+def _damaged(folder: Path, found: str) -> BundleError:
+    return BundleError(
+        f"The run in '{folder}' is not complete or was changed.",
+        found=found,
+        remedy="fit it again; the tables that it was made from are untouched",
+    )
+
+
+def no_run(folder: Path, found: str) -> BundleError:
+    """The error of a folder that is not that of a run."""
     return BundleError(
         f"There is no run of clustomer in '{folder}'.",
         found=found,

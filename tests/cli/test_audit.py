@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import clustomer
 from clustomer.cleaning.decisions import Decision, read_decisions
 from clustomer.cli.app import app
-from clustomer.errors import ClustomerError, DataError
+from clustomer.errors import ClustomerError
 from clustomer.review import decide, decisions_file, decisions_made, forget, read_audit
 
 RUNNER = CliRunner()
@@ -136,7 +136,7 @@ def test_mistakes_are_told(shop: Path, words: list[str], says: str) -> None:
 
 
 def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="holds no run"):
+    with pytest.raises(BundleError, match="There is no run of clustomer in"):
         read_audit(tmp_path)
 
 

@@ -149,7 +149,7 @@ def server(options: Options, address: str, port: int) -> Launch:
         "logger.hideWelcomeMessage": "true",
     }
     flags = [part for name, value in settings.items() for part in (f"--{name}", str(value))]
-    command = (sys.executable, "-m", "streamlit", "run", str(main), *flags)
+    command = (sys.executable, "-m", "clustomer.app.serve", str(main), *flags)
     return Launch(command, {**os.environ, **options.environment()})
 
 

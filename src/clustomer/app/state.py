@@ -55,14 +55,19 @@ def workers() -> Workers:
     return started
 
 
-@st.cache_resource(show_spinner="Opening the run …", max_entries=RUNS_KEPT)
+@st.cache_resource(show_spinner=False, max_entries=RUNS_KEPT)
 def _opened(folder: str, key: str) -> View:  # noqa: ARG001  (the key makes it another run)
     return view_of(read_run(folder))
 
 
 def view_for(choice: RunChoice) -> View:
     """A run, opened once for all sessions and looked up by its key."""
-    return _opened(str(choice.folder), run_key(choice.folder))
+    return open_ahead(choice.folder)
+
+
+def open_ahead(folder: Path) -> View:
+    """Open a run, or look it up: what is opened before a visitor comes is there when one does."""
+    return _opened(str(folder), run_key(folder))
 
 
 def opened(page: str) -> View:

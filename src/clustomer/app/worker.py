@@ -246,8 +246,8 @@ def adopt(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
     """Check a run that came from elsewhere, and write its tables anew by our own hand."""
     import pyarrow.parquet as pq
 
-    from clustomer.outputs import ORDERS, REPORT
-    from clustomer.runs import CUSTOMERS, orders_of, read_run
+    from clustomer.outputs import REPORT
+    from clustomer.runs import CUSTOMERS, ORDERS, orders_of, read_run
 
     tell("check the run")
     run = read_run(Path(str(asked["run"])))

@@ -18,7 +18,7 @@ def explain(
     ] = False,
 ) -> None:
     """Say which segment a customer is in, why, how surely, and what the runner-up is."""
-    from clustomer.saved import open_run
+    from clustomer.runs import open_run
 
     found = open_run(out).explain(customer)
     if as_json:
