@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import clustomer
 from clustomer.cleaning.decisions import Decision, read_decisions
 from clustomer.cli.app import app
-from clustomer.errors import ClustomerError
+from clustomer.errors import BundleError, ClustomerError
 from clustomer.review import decide, decisions_file, decisions_made, forget, read_audit
 
 RUNNER = CliRunner()
