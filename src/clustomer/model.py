@@ -110,12 +110,20 @@ class Model:
                 self.take_in(engine, data, as_of=as_of, stages=Stages(), decisions=decisions)
             )
 
-    def placer(self) -> Placer:
+    def placer(self, engine: Engine | None = None, *, sql: bool = True) -> Placer:
         """Make what places and explains single customers; see `Placer`.
 
         It is worth keeping where many are to be explained, one after another.
         """
-        return Placer(self.recipe, self.learnt, self.preparation, self.clusterer, self.segments)
+        return Placer(
+            self.recipe,
+            self.learnt,
+            self.preparation,
+            self.clusterer,
+            self.segments,
+            engine=engine,
+            sql=sql,
+        )
 
     @overload
     def explain(self, customer: Mapping[str, object]) -> Explanation: ...

@@ -19,6 +19,7 @@ from clustomer.features.feature import Feature
 from clustomer.intake.intake import Learnt
 from clustomer.intake.single import Value, fields, single
 from clustomer.matrix.columns import CategoryColumns, NumberColumn, RankColumn
+from clustomer.matrix.matrix import Floats
 from clustomer.matrix.prepare import Preparation
 from clustomer.names import Measure
 from clustomer.recipe.language import Language, language_of
@@ -58,6 +59,28 @@ class Input:
     decides: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """One customer that was given by hand, placed.
+
+    Parameters
+    ----------
+    features
+        Feature to value; None where not known.
+    derived
+        Features that were computed rather than given.
+    prepared
+        float64, shape (columns,): the customer in the prepared space.
+    explanation
+        Where it belongs, and why.
+    """
+
+    features: Mapping[str, Value]
+    derived: tuple[str, ...]
+    prepared: Floats
+    explanation: Explanation
+
+
 @dataclass(slots=True)
 class Placer:
     """Places and explains single customers with a fitted model.
@@ -70,6 +93,11 @@ class Placer:
     ----------
     recipe, learnt, preparation, clusterer, segments
         The parts of the model.
+    engine
+        Where features that need SQL are computed, one customer at a time; it stays open. None
+        starts one of its own when it is first needed.
+    sql
+        Whether SQL of the model may be run; of a model that somebody else made, it may not.
     """
 
     recipe: Recipe
@@ -77,10 +105,12 @@ class Placer:
     preparation: Preparation
     clusterer: Clusterer
     segments: tuple[Segment, ...]
+    engine: Engine | None = None
+    sql: bool = True
     _catalogue: dict[str, Feature] = field(init=False, repr=False)
     _language: Language = field(init=False, repr=False)
     _open: ExitStack = field(init=False, repr=False, default_factory=ExitStack)
-    _engine: Engine | None = field(init=False, repr=False, default=None)
+    _started: bool = field(init=False, repr=False, default=False)
 
     def __post_init__(self) -> None:
         self._language = language_of(self.recipe.segments)
@@ -98,9 +128,11 @@ class Placer:
         self.close()
 
     def close(self) -> None:
-        """Let go of the engine, if one was started."""
+        """End the engine, if one was started here."""
         self._open.close()
-        self._engine = None
+        if self._started:
+            self.engine = None
+            self._started = False
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -132,7 +164,11 @@ class Placer:
         return tuple(sorted(value for mix in mixes for value, _, _ in mix.shares))[:MOST_CHOICES]
 
     def explain(self, given: Mapping[str, object]) -> Explanation:
-        """Place one customer and say why.
+        """Place one customer and say why; see `place`."""
+        return self.place(given).explanation
+
+    def place(self, given: Mapping[str, object]) -> Placed:
+        """Place one customer, with all that was made of it.
 
         Parameters
         ----------
@@ -155,7 +191,15 @@ class Placer:
                 remedy=f"give at least one of {deciding}",
             )
         notes = [self._language.say("unread", name=name) for name in found.unread]
-        return self._explained({**found.features, **values}, self._row(values), notes)
+        features = {**found.features, **values}
+        row = self._row(values)
+        prepared = self.preparation.transform(row).values
+        return Placed(
+            features=features,
+            derived=tuple(name for name in found.features if name not in given),
+            prepared=prepared[0],
+            explanation=self._explained(features, row, prepared, notes),
+        )
 
     def explain_rows(self, table: pa.Table) -> tuple[Explanation, ...]:
         """Explain customers of a features table, such as rows of ``run.customers``.
@@ -195,10 +239,11 @@ class Placer:
         )
 
     def _explained(
-        self, features: Mapping[str, Value], row: pa.Table, notes: list[str]
+        self, features: Mapping[str, Value], row: pa.Table, prepared: Floats, notes: list[str]
     ) -> Explanation:
-        prepared = self.preparation.transform(row).values
-        unseen = [self._language.say("unseen", name=name) for name in self.preparation.unseen(row)]
+        say = self._language.say
+        unseen = [say("unseen", name=name) for name in self.preparation.unseen(row)]
+        unseen += [say("clipped", name=name) for name in self.preparation.clipped(row)]
         return explain(
             features,
             prepared[0],
@@ -212,11 +257,18 @@ class Placer:
         )
 
     def _running(self) -> Engine:
-        if self._engine is None:
-            self._engine = self._open.enter_context(running(None))
+        if not self.sql:
+            raise DataError(
+                "The model computes features by SQL, and this SQL is somebody else's.",
+                found="a model that was brought along",
+                remedy="fit the tables here, or place with 'clustomer score'",
+            )
+        if self.engine is None:
+            self.engine = self._open.enter_context(running(None))
             # The SQL of a model that came from elsewhere reaches no file and no network.
-            self._engine.seal()
-        return self._engine
+            self.engine.seal()
+            self._started = True
+        return self.engine
 
 
 def _one(placed: Assignment, at: int) -> Assignment:

@@ -19,8 +19,8 @@ from clustomer.campaign import as_bytes, choose
 from clustomer.drifting import drift
 from clustomer.errors import BundleError, DataError
 from clustomer.features.feature import Feature
+from clustomer.form import questions_of
 from clustomer.intake.objections import without
-from clustomer.place import inputs_of, place_one
 from clustomer.runs import list_runs, orders_of, read_run
 from clustomer.spending import spending
 
@@ -50,21 +50,21 @@ def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
 
 def test_a_form_places_every_customer_where_the_fit_did(demo: tuple[Path, Path]) -> None:
     run = read_run(demo[1])
-    asked = [one.name for one in inputs_of(run.model, run.customers)]
+    asked = [one.name for one in questions_of(run.model, run.customers)]
     assert asked == list(run.model.preparation.inputs)
     for row in run.customers.slice(0, 60).to_pylist():
-        placing = place_one(run.model, {name: row[name] for name in asked})
-        assert placing.segment.id == row["segment_id"]
-        assert placing.runner_up.id == row["runner_up_id"]
-        assert placing.distance == pytest.approx(row["distance"], abs=1e-9)
+        found = run.model.placer().explain({name: row[name] for name in asked})
+        assert found.segment_id == row["segment_id"]
+        assert found.runner_up_id == row["runner_up_id"]
+        assert found.distance == pytest.approx(row["distance"], abs=1e-9)
 
 
 def test_a_form_refuses_what_the_model_does_not_ask(demo: tuple[Path, Path]) -> None:
     model = read_run(demo[1]).model
-    with pytest.raises(DataError, match="does not ask for shoe_size"):
-        place_one(model, {"shoe_size": 43.0})
+    with pytest.raises(DataError, match="'shoe_size' is nothing that the model knows"):
+        model.explain({"shoe_size": 43.0})
     with pytest.raises(DataError, match="must be a number"):
-        place_one(model, {"order_count": "many"})
+        model.explain({"order_count": "many"})
 
 
 def test_the_retail_form_of_rows_answers_with_the_seeds_names(
@@ -73,17 +73,18 @@ def test_the_retail_form_of_rows_answers_with_the_seeds_names(
     run = clustomer.fit(real_data("retail_seed"), recipe="retail-rows")
     names = {one.name for one in run.model.segments}
     assert names == {"High-Value Customers", "Occasional Buyers", "New / Churn-Risk Customers"}
-    inputs = {one.name: one for one in inputs_of(run.model, run.customers)}
+    inputs = {one.name: one for one in questions_of(run.model, run.customers)}
     wanted = {"quantity", "unit_price", "base_price", "gender", "payment_method"}
     wanted |= {"delivery_region", "category", "loyalty_tier"}
     assert set(inputs) == wanted
     answers = {name: one.default for name, one in inputs.items()}
-    placing = place_one(run.model, {**answers, "quantity": 5.0, "unit_price": 49.0})
-    assert placing.segment.name == "High-Value Customers"
-    assert set(placing.derived) == {"total_price", "price_tier"}
-    assert placing.features["total_price"] == pytest.approx(245.0)
-    cheap = place_one(run.model, {**answers, "base_price": 1.0})
-    dear = place_one(run.model, {**answers, "base_price": 1000.0})
+    with run.model.placer() as placer:
+        placed = placer.place({**answers, "quantity": 5.0, "unit_price": 49.0})
+        cheap = placer.place({**answers, "base_price": 1.0})
+        dear = placer.place({**answers, "base_price": 1000.0})
+    assert placed.explanation.segment_name == "High-Value Customers"
+    assert set(placed.derived) == {"total_price", "price_tier"}
+    assert placed.features["total_price"] == pytest.approx(245.0)
     assert (cheap.features["price_tier"], dear.features["price_tier"]) == ("Budget", "Luxury")
 
 
@@ -91,11 +92,11 @@ def test_the_credit_card_form_asks_for_seventeen_values(
     real_data: Callable[[str], Path],
 ) -> None:
     run = clustomer.fit(real_data("cc_general"), recipe="credit-card", k=4)
-    inputs = inputs_of(run.model, run.customers)
+    inputs = questions_of(run.model, run.customers)
     assert len(inputs) == 17
     for row in run.customers.slice(0, 20).to_pylist():
-        placing = place_one(run.model, {one.name: row[one.name] for one in inputs})
-        assert placing.segment.id == row["segment_id"]
+        found = run.model.explain({one.name: row[one.name] for one in inputs})
+        assert found.segment_id == row["segment_id"]
 
 
 def _customers() -> pa.Table:

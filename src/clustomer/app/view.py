@@ -61,6 +61,10 @@ class View:
         """The segments in the order in which they are told."""
         return self.run.model.segments
 
+    def position(self, segment_id: str) -> int:
+        """Position of a segment, 0 first."""
+        return next(at for at, one in enumerate(self.segments) if one.id == segment_id)
+
     @property
     def noun(self) -> str:
         """What is segmented, in the plural."""

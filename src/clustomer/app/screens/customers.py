@@ -23,7 +23,7 @@ from clustomer.segments.describe import format_value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clustomer.place import Value
+    from clustomer.intake.single import Value
     from clustomer.segments.segment import ProfileNumber, Segment
 
 MOST_OBJECTIONS: Final = 20 * 2**20

@@ -16,10 +16,13 @@ from clustomer.app.screens.placefile import place_file
 from clustomer.app.view import View
 from clustomer.app.words import TERMS
 from clustomer.engines.base import Engine
-from clustomer.place import Input, Placing, Value, inputs_of, place_one
+from clustomer.errors import ClustomerError
+from clustomer.form import Question, questions_of
+from clustomer.intake.single import Value
+from clustomer.placing import Placed, Placer
 from clustomer.report.style import label
 from clustomer.segments.describe import format_value
-from clustomer.segments.explain import Explanation
+from clustomer.segments.segment import Segment
 
 UNKNOWN: Final = "not known"
 PLOTS: Final = 6
@@ -29,8 +32,8 @@ UNITS: Final = {"days": " (days)", "months": " (months)", "share": " (%)"}
 
 
 @st.cache_resource(show_spinner=False, max_entries=state.RUNS_KEPT)
-def _inputs(key: str, _view: View) -> tuple[Input, ...]:  # noqa: ARG001
-    return inputs_of(_view.run.model, _view.run.customers)
+def _questions(key: str, _view: View) -> tuple[Question, ...]:  # noqa: ARG001
+    return questions_of(_view.run.model, _view.run.customers)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
@@ -44,22 +47,33 @@ def _spread(key: str, name: str, position: int, theme: Theme, _view: View) -> Ch
 
 
 @st.cache_resource(show_spinner=False)
-def _rows_engine() -> tuple[Engine, Lock]:
-    """One engine for the features of typed rows, and who may use it now: it takes one at a time."""
+def _rows_engine() -> Engine:
+    """One engine for the features of typed rows, for all sessions."""
     from clustomer.engines.duckdb import DuckDBEngine
 
     engine = DuckDBEngine(threads=1, memory="256MB")
     engine.seal()
     atexit.register(engine.close)
-    return engine, Lock()
+    return engine
 
 
-def _placed(view: View, answers: Mapping[str, Value]) -> Placing:
-    if view.run.model.recipe.unit != "row":
-        return place_one(view.run.model, answers)
-    engine, turn = _rows_engine()
-    with turn:
-        return place_one(view.run.model, answers, engine)
+@st.cache_resource(show_spinner=False)
+def _turn() -> Lock:
+    """Who may place now: an engine takes one customer at a time."""
+    return Lock()
+
+
+@st.cache_resource(show_spinner=False, max_entries=state.RUNS_KEPT)
+def _placer(key: str, sql: bool, _view: View) -> Placer:  # noqa: ARG001, FBT001
+    rows = sql and _view.run.model.recipe.unit == "row"
+    return _view.run.model.placer(_rows_engine() if rows else None, sql=sql)
+
+
+def _placed(view: View, answers: Mapping[str, Value]) -> Placed:
+    choice = state.session().open_run
+    own = choice is not None and not choice.foreign
+    with _turn():
+        return _placer(view.run.key, own, view).place(answers)
 
 
 def page() -> None:
@@ -91,22 +105,27 @@ def page() -> None:
 def _one(view: View) -> None:
     short = st.container(key="short-answer")
     asked, told = st.columns([2, 3], gap="large")
-    inputs = _inputs(view.run.key, view)
+    questions = _questions(view.run.key, view)
     with asked:
         st.subheader("What is known")
-        answers = {one.name: _ask(one, view.run.key) for one in inputs}
-    placing = _placed(view, answers)
+        answers = {one.name: _ask(one, view.run.key) for one in questions}
+    try:
+        placed = _placed(view, answers)
+    except ClustomerError as error:
+        with told:
+            state.show_error(error)
+        return
     with asked:
-        _derived(view, placing)
-    found = view.explain(placing.table)
+        _derived(view, placed)
+    position = view.position(placed.explanation.segment_id)
     with short:
-        st.html(short_answer(view.segments.index(placing.segment), placing.segment, found.sure))
+        st.html(short_answer(position, view.segments[position], placed.explanation.sure))
     with told:
-        _answer(view, placing, found)
-    _plots(view, placing, inputs)
+        _answer(view, placed, position)
+    _plots(view, placed, position, questions)
 
 
-def _ask(one: Input, key: str) -> Value:
+def _ask(one: Question, key: str) -> Value:
     unit = UNITS.get(one.unit, "")
     name = label(one.name) + ("" if unit.strip(" ()") in one.name else unit)
     where = f"ask {key[:12]} {one.name}"
@@ -128,43 +147,40 @@ def _ask(one: Input, key: str) -> Value:
     return None if given is None else float(given) / scale
 
 
-def _step(one: Input) -> float:
+def _step(one: Question) -> float:
     """A step that crosses the usual range in about fifty."""
     width = max(one.high - one.low, 1e-9)
     power = 10.0 ** len(str(int(width / 50))) / 10 if width >= 50 else 0.01
     return float(max(power, 0.01))
 
 
-def _derived(view: View, placing: Placing) -> None:
-    if not placing.derived:
+def _derived(view: View, placed: Placed) -> None:
+    if not placed.derived:
         return
     st.caption("Computed from these")
-    for place, name in zip(st.columns(max(len(placing.derived), 1)), placing.derived, strict=True):
-        value = format_value(placing.features[name], view.features[name].unit)
+    for place, name in zip(st.columns(len(placed.derived)), placed.derived, strict=True):
+        value = format_value(placed.features[name], view.features[name].unit)
         place.metric(label(name), value)
 
 
-def _answer(view: View, placing: Placing, found: Explanation) -> None:
-    position = view.segments.index(placing.segment)
+def _answer(view: View, placed: Placed, position: int) -> None:
     st.subheader("Segment", help=TERMS["sure"])
-    st.html(answer(position, placing.segment, found.sentences[1:], found.sure))
-    if placing.strange:
-        named = ", ".join(label(name).lower() for name in placing.strange)
-        st.warning(f"Not seen at the fit, so it adds nothing: {state.escaped(named)}.")
+    found = placed.explanation
+    st.html(answer(position, view.segments[position], found.sentences[1:], found.sure))
     chart = _map(view.run.key, state.theme(), view)
-    where = view.on_map(placing.prepared)
+    where = view.on_map(placed.prepared)
     state.show(map_charts.marked_map(chart, where, position, state.theme()), key="placed map")
 
 
-def _plots(view: View, placing: Placing, inputs: Sequence[Input]) -> None:
-    position = view.segments.index(placing.segment)
-    st.subheader(f"This customer in the segment {placing.segment.name}")
+def _plots(view: View, placed: Placed, position: int, questions: Sequence[Question]) -> None:
+    segment = view.segments[position]
+    st.subheader(f"This customer in the segment {segment.name}")
     st.caption("Colour: the segment. Grey: all. The line: this customer.")
-    names = _telling(view, placing, inputs)
+    names = _telling(view, placed, segment, questions)
     theme = state.theme()
     for start in range(0, len(names), 3):
         for place, name in zip(st.columns(3), names[start : start + 3], strict=False):
-            value = placing.features[name]
+            value = placed.features.get(name)
             chart = _spread(view.run.key, name, position, theme, view)
             with place:
                 known = value if isinstance(value, float) else None
@@ -173,10 +189,12 @@ def _plots(view: View, placing: Placing, inputs: Sequence[Input]) -> None:
                 )
 
 
-def _telling(view: View, placing: Placing, inputs: Sequence[Input]) -> list[str]:
+def _telling(
+    view: View, placed: Placed, segment: Segment, questions: Sequence[Question]
+) -> list[str]:
     """Numeric features to draw: those that set the segment apart first."""
-    effects: Mapping[str, float] = {one.feature: abs(one.effect) for one in placing.segment.numbers}
-    asked = {one.name for one in inputs} | set(placing.derived)
+    effects: Mapping[str, float] = {one.feature: abs(one.effect) for one in segment.numbers}
+    asked = {one.name for one in questions} | set(placed.derived)
     names = [name for name in effects if name in asked and name in view.features]
     more = st.session_state.get("all plots", False)
     ranked = sorted(names, key=lambda name: -effects[name])
