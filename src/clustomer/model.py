@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PLACED: Final = ("segment_id", "segment_name", "distance", "runner_up_id")
+PROBABILITY: Final = "probability"
+"""Placed besides by an algorithm that gives probabilities."""
 """Columns that placing adds to a customer's features."""
 
 
@@ -98,7 +100,8 @@ class Model:
         -------
         pyarrow.Table
             One row per customer: the id under its source's name, the features, segment_id,
-            segment_name, distance (float64, in the prepared space), runner_up_id.
+            segment_name, distance (float64, in the prepared space), runner_up_id; and probability
+            (float64, 0 to 1, of the segment) where the algorithm gives one.
 
         Raises
         ------
@@ -194,12 +197,14 @@ def placed_table(intake: Intake, assignment: Assignment, segments: tuple[Segment
     columns = dict(zip(intake.customers.column_names, intake.customers.columns, strict=True))
     key = next(iter(columns))
     shown = id_name(intake.learnt, key)
-    clash = sorted(({*columns} - {key}) & {shown, *PLACED})
+    clash = sorted(({*columns} - {key}) & {shown, *PLACED, PROBABILITY})
     if clash:
         raise DataError(
             f"The feature '{clash[0]}' has the name of a column that placing adds.",
             remedy="give the feature another name in the recipe",
         )
+    probable = assignment.probability
+    given = {} if probable is None else {PROBABILITY: pa.array(probable, pa.float64())}
     return pa.table(
         {
             shown: columns.pop(key),
@@ -208,6 +213,7 @@ def placed_table(intake: Intake, assignment: Assignment, segments: tuple[Segment
             "segment_name": pa.array(names[assignment.labels], pa.string()),
             "distance": pa.array(assignment.distance, pa.float64()),
             "runner_up_id": pa.array(ids[assignment.runner_up], pa.string()),
+            **given,
         }
     )
 

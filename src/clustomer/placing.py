@@ -217,7 +217,7 @@ class Placer:
                 _blank_nan(row),
                 matrix.values[at],
                 _one(placed, at),
-                centres=self.clusterer.centroids,
+                clusterer=self.clusterer,
                 columns=self.preparation.columns,
                 segments=self.segments,
                 catalogue=self._catalogue,
@@ -248,7 +248,7 @@ class Placer:
             features,
             prepared[0],
             self.clusterer.assign(prepared),
-            centres=self.clusterer.centroids,
+            clusterer=self.clusterer,
             columns=self.preparation.columns,
             segments=self.segments,
             catalogue=self._catalogue,
@@ -278,6 +278,7 @@ def _one(placed: Assignment, at: int) -> Assignment:
         placed.distance[part],
         placed.runner_up[part],
         placed.runner_up_distance[part],
+        None if placed.probability is None else placed.probability[part],
     )
 
 

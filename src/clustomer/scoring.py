@@ -17,7 +17,7 @@ from clustomer.findings import Finding
 from clustomer.forecast import FORECAST, forecast_columns
 from clustomer.intake.early import see_early
 from clustomer.intake.intake import Intake
-from clustomer.model import PLACED, Model
+from clustomer.model import PLACED, PROBABILITY, Model
 from clustomer.outputs import write_csv, write_quarantine
 from clustomer.progress import Stages, Tell, silent
 from clustomer.results import worst_first
@@ -224,7 +224,7 @@ def write_scored(scored: Scored, path: Path, *, features: bool) -> Path | None:
 
     table = scored.customers
     if not features:
-        told = [name for name in FORECAST if name in table.column_names]
+        told = [name for name in (PROBABILITY, *FORECAST) if name in table.column_names]
         table = table.select([table.column_names[0], *PLACED, *told])
     aside = quarantine_of(path)
     unfinished = path.with_name(f".{path.name}.partial")

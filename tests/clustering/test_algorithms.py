@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from planted_groups import blurred, crowds, standardised
@@ -10,8 +12,9 @@ from threadpoolctl import threadpool_limits
 from clustomer.clustering.algorithms import ALGORITHMS, read_clusterer
 from clustomer.clustering.centroids import BY_CENTRE, Centroids
 from clustomer.clustering.choose import algorithms_of, choose_k, fit_clusters
-from clustomer.clustering.contract import Choice, Clusterer, Labels
-from clustomer.clustering.mixture import FLATTEST, fit_mixture
+from clustomer.clustering.contract import Choice, Clusterer, Evidence, Labels
+from clustomer.clustering.decide import decide
+from clustomer.clustering.mixture import FLATTEST, fit_mixture, one_cloud_less
 from clustomer.clustering.prototypes import blocks_of, fit_prototypes
 from clustomer.clustering.rfm import GROUPS
 from clustomer.clustering.rules import FEATURES
@@ -118,6 +121,59 @@ def test_of_two_the_evidence_takes_the_one_that_describes_customers_better() -> 
     assert "gaussian-mixture is taken" in choice.reason
     assert {one.algorithm for one in choice.evidence} == {"k-means", "gaussian-mixture"}
     assert all(one.likelihood is not None for one in choice.evidence)
+
+
+def test_where_half_share_a_value_auto_leaves_the_mixture_out_and_says_so() -> None:
+    values, _ = long_clouds(300)
+    settings = ClusteringSettings.model_validate({"algorithm": "auto", "k": 2, "k_max": 3})
+    every = np.arange(len(values))
+    values[: len(values) // 2, 1] = 0.0
+    values[len(values) // 2, 1] = 0.0
+    choice = choose_k(
+        values, every, settings, seed=0, space="made", features=("spend", "returned_share")
+    )
+    assert {one.algorithm for one in choice.evidence} == {"k-means", "ward"}
+    assert choice.reason.endswith(
+        " A Gaussian mixture was not tried: at least half of the customers share one value of "
+        "returned_share."
+    )
+    asked = settings.model_copy(update={"algorithm": "gaussian-mixture"})
+    assert choose_k(values, every, asked, seed=0, space="made").algorithm == "gaussian-mixture"
+
+
+def test_a_likelihood_must_lead_by_more_than_chance_to_beat_the_simpler() -> None:
+    plain = Evidence(2, 1.0, 0.0, 0.5, 1.0, 0.95, 0.9, 0.4, gain=2.0, likelihood=-3.0)
+    plain = replace(plain, likelihoods=(-3.4, -2.6, -3.2, -2.8))
+    by_chance = (-3.3, -2.9, -3.1, -2.3)
+    always = tuple(one + 0.1 for one in plain.likelihoods)
+    for likelihoods, taken in ((by_chance, "k-means"), (always, "ward")):
+        other = replace(plain, algorithm="ward", likelihood=-2.9, likelihoods=likelihoods)
+        assert sum(likelihoods) / 4 == pytest.approx(-2.9)
+        assert decide([plain, other]).algorithm == taken
+
+
+def test_a_core_inside_a_shell_comes_back_in_every_half() -> None:
+    random = np.random.default_rng(0)
+    shell = random.normal(size=(300, 3))
+    shell *= 8.0 / np.sqrt(np.square(shell).sum(axis=1, keepdims=True))
+    values = np.vstack([random.normal(size=(300, 3)), shell])
+    choice, _ = fitted(values, ("gaussian-mixture",), k=2)
+    assert choice.taken is not None
+    assert choice.taken.stability_low > 0.95
+
+
+def test_joining_two_clouds_keeps_mean_and_spread() -> None:
+    values, truth = blurred(4, 3, rows=800)
+    three = fit_mixture(values, [truth])
+    two = one_cloud_less(three)
+    assert two.k == 2
+    assert two.weights.sum() == pytest.approx(1.0)
+    assert two.weights @ two.centroids == pytest.approx(three.weights @ three.centroids)
+    whole = one_cloud_less(two)
+    kept = np.cov(values.T, bias=True)
+    added = FLATTEST * float(values.var(axis=0).mean()) * np.eye(values.shape[1])
+    root = np.linalg.inv(whole.whiten[0])
+    assert root.T @ root == pytest.approx(kept + added, abs=1e-3)
 
 
 def test_a_mixture_is_as_likely_as_that_of_sklearn() -> None:

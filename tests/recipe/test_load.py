@@ -170,7 +170,8 @@ def test_own_feature_that_the_unit_does_not_use_may_be_for_the_other_one() -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["customer_id", "row", "segment_id", "Segment_Name", "distance", "runner_up_id"]
+    "name",
+    ["customer_id", "row", "segment_id", "Segment_Name", "distance", "runner_up_id", "probability"],
 )
 def test_own_feature_cannot_take_the_name_of_a_result_column(name: str) -> None:
     text = said({"base": "retail", **own(name=name)})

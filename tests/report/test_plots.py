@@ -156,6 +156,12 @@ def test_the_chosen_k_is_marked_and_gaps_are_left_out(made: ReportContent) -> No
     assert "k = 5: –" in panels[1].says
 
 
+def test_without_evidence_for_the_algorithm_taken_nothing_is_drawn(made: ReportContent) -> None:
+    choice = replace(made.choice, algorithm="rules")
+    assert choice.evidence
+    assert evidence_panels(choice) == []
+
+
 def test_correlations_find_the_strongest_pair(made: ReportContent) -> None:
     _, pairs = correlations(made, numeric(made))
     assert pairs[0][:2] == ("order_count", "distinct_categories")

@@ -23,7 +23,7 @@ TERMS: Final[Mapping[str, str]] = {
     "agreement": "A classifier learns to give the same segments. Agreement is how often it does so "
     "for customers that it has not seen. It says how learnable the segments are, not how true.",
     "sure": "How clearly the customer belongs to its segment: 100 % at the segment's middle, "
-    "0 % half way to the next segment.",
+    "0 % half way to the next segment. Of a Gaussian mixture it is told by the probability.",
     "runner-up": "The segment that would come next.",
     "repair": "A value as it stood in the file, and what it was read as. Files are never changed.",
     "quarantine": "Lines that could not be used. They are kept with the reason, never lost.",

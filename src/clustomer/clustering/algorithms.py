@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from clustomer.clustering.centroids import Centroids, around
-from clustomer.clustering.contract import Clusterer
+from clustomer.clustering.contract import Clusterer, Labels
 from clustomer.clustering.dense import Dense, fit_dense, with_means
 from clustomer.clustering.kmeans import fit_kmeans, swept_starts
 from clustomer.clustering.lloyd import COMPARED, QUICK, ROUGH, Tiles, nearest_of, starting_points
@@ -19,6 +19,7 @@ from clustomer.clustering.mixture import (
     Mixture,
     fit_mixture,
     one_cloud,
+    one_cloud_less,
     spherical_likelihood,
 )
 from clustomer.clustering.nested import bisecting, ward
@@ -33,8 +34,8 @@ _TRIED: Final = 2_000
 _TRIED_AGAIN: Final = 800
 """The same in a resample."""
 _STARTS_AGAIN: Final = 2
-_MIXTURE_STARTS: Final = 6
-_MIXTURE_STARTS_AGAIN: Final = 3
+_MIXTURE_STARTS: Final = 5
+_MIXTURE_STARTS_AGAIN: Final = 2
 _QUICK_ITERATIONS: Final = 60
 
 
@@ -149,9 +150,9 @@ def _look_mixture(rows: Floats, numbers: Sequence[int], task: Task) -> list[Foun
     spaces = (rows, (rows - whole.centroids[0]) @ whole.whiten[0])
     tiles = [Tiles.of(space) for space in spaces]
     near = [_look_kmeans(space, numbers, replace(task, quick=True)) for space in spaces]
-    found = []
+    found: list[Mixture] = []
     for place, k in enumerate(numbers):
-        starts = [
+        starts: list[Labels | Mixture] = [
             nearest_of(tile, looked[place].clusterer.centroids)
             for tile, looked in zip(tiles, near, strict=True)
         ]
@@ -160,9 +161,17 @@ def _look_mixture(rows: Floats, numbers: Sequence[int], task: Task) -> list[Foun
             for one in range(_MIXTURE_STARTS_AGAIN if task.quick else _MIXTURE_STARTS)
         ]
         starts += [nearest_of(tiles[0], one) for one in starting_points(tiles[0], k, chances)]
-        mixture = fit_mixture(rows, starts, settled=COMPARED_MIXTURES, iterations=_QUICK_ITERATIONS)
-        found.append(Found(mixture))
-    return found
+        found.append(_rough_mixture(rows, starts))
+    for place in range(len(numbers) - 2, -1, -1):
+        joined = found[place + 1]
+        while joined.k > numbers[place]:
+            joined = one_cloud_less(joined)
+        found[place] = _rough_mixture(rows, [found[place], joined])
+    return [Found(mixture) for mixture in found]
+
+
+def _rough_mixture(rows: Floats, starts: Sequence[Labels | Mixture]) -> Mixture:
+    return fit_mixture(rows, starts, settled=COMPARED_MIXTURES, iterations=_QUICK_ITERATIONS)
 
 
 def _carry_on_mixture(values: Floats, sample: Rows, found: Found, task: Task) -> Clusterer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import numpy as np
+
 from clustomer.clustering.algorithms import ALGORITHMS, Found, Task
 from clustomer.clustering.contract import Choice, Clusterer
 from clustomer.clustering.decide import Limits, decide, in_words
@@ -22,6 +24,7 @@ from clustomer.recipe.settings import ClusteringSettings
 _NUMBERS: Final[tuple[AlgorithmName, ...]] = ("k-means", "gaussian-mixture", "ward")
 _MIXED: Final[tuple[AlgorithmName, ...]] = ("k-means", "k-prototypes", "ward")
 """What ``algorithm = "auto"`` tries: without categories, and with."""
+_HEAPS_TOLD: Final = 3
 
 
 def choose_k(
@@ -70,6 +73,10 @@ def choose_k(
     if settings.algorithms == ("rules",):
         return _ruled(values, features, settings, where)
     names = algorithms_of(settings, features)
+    heaped: list[str] = []
+    if settings.algorithms == ("auto",) and "gaussian-mixture" in names:
+        heaped = heaps(rows, features)
+        names = tuple(name for name in names if not heaped or name != "gaussian-mixture")
     numbers = _numbers(values, rows, settings)
     task = Task(seed, settings.starts, tuple(features), settings.smallest_share)
     with one_blas_thread():
@@ -93,7 +100,7 @@ def choose_k(
         evidence=evidence,
         given=given is not None,
         clear=decision.clear,
-        reason=decision.reason + nothing,
+        reason=decision.reason + nothing + _heaps_said(heaped),
         space=where,
         starts=found.starts,
         algorithm=decision.algorithm,
@@ -162,6 +169,27 @@ def algorithms_of(
     return names
 
 
+def heaps(rows: Floats, features: Sequence[str]) -> list[str]:
+    """The features of which at least half of the rows, not all, share one value.
+
+    Such a column is no cloud: its median absolute deviation is 0, and a mixture makes the heap a
+    needle that comes back in every resample and is denser than anything, whatever it means.
+    """
+    spread = np.median(np.abs(rows - np.median(rows, axis=0)), axis=0)
+    places = np.flatnonzero((spread == 0) & (np.ptp(rows, axis=0) > 0))
+    names = [features[int(place)] if features else f"column {place + 1}" for place in places]
+    return list(dict.fromkeys(names))
+
+
+def _heaps_said(heaped: Sequence[str]) -> str:
+    if not heaped:
+        return ""
+    return (
+        " A Gaussian mixture was not tried: at least half of the customers share one value of "
+        f"{', '.join(heaped[:_HEAPS_TOLD])}{', ...' if len(heaped) > _HEAPS_TOLD else ''}."
+    )
+
+
 def _looked(
     names: Sequence[AlgorithmName],
     ground: Ground,
@@ -192,14 +220,14 @@ def _ruled(
 ) -> Choice:
     """The RFM rules: nothing is looked at, since nothing is searched."""
     rules = fit_rules(values, features)
-    asked = "" if settings.k == "auto" else f" (k = {settings.k} was asked for and has no say)"
+    asked = "" if settings.k == "auto" else f" (k = {settings.k} has no say with them)"
     return Choice(
         k=rules.k,
         evidence=(),
         given=False,
         clear=True,
         reason=(
-            f"The recipe asks for rules{asked}: {rules.k} of the eleven classic RFM groups hold "
+            f"Rules were asked for{asked}: {rules.k} of the eleven classic RFM groups hold "
             "customers. Their lines are drawn at fifths of the customers; no evidence is needed "
             "or claimed."
         ),

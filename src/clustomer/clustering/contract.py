@@ -124,6 +124,9 @@ class Evidence:
     likelihood
         Mean logarithm of the density that the clusters give to rows held back; None where only one
         algorithm is looked at, or where an algorithm gives no density.
+    likelihoods
+        The same of each resample, of which it is the mean; resample by resample the same rows for
+        every algorithm.
     algorithm
         What was fitted.
     """
@@ -145,6 +148,7 @@ class Evidence:
     margin: float | None = None
     jaccard: tuple[float, ...] = ()
     likelihood: float | None = None
+    likelihoods: tuple[float, ...] = ()
     algorithm: AlgorithmName = "k-means"
 
     @property

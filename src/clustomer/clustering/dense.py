@@ -119,6 +119,13 @@ class Dense:
         farther[alone] = float(self.reach.max())
         return second, farther
 
+    def nearest_patch(self, row: Floats, cluster: int | None = None) -> int:
+        """Number of the patch nearest to one row: of a cluster, or of all."""
+        distances = np.square(self.patches - row).sum(axis=1)
+        if cluster is not None:
+            distances[self.owner != cluster] = np.inf
+        return int(distances.argmin())
+
     def to_json(self) -> str:
         """Write as JSON; every float reads back to the same bits."""
         return json.dumps(

@@ -125,7 +125,8 @@ def look_at(name: AlgorithmName, ground: Ground, task: Task) -> Looked:
                 gap=gap_of,
                 gap_error=error,
                 margin=margin(placed[place]),
-                likelihood=likelihoods[place],
+                likelihood=float(np.mean(likelihoods[place])) if likelihoods[place] else None,
+                likelihoods=likelihoods[place],
             )
         )
     return Looked(name, tuple(found), tuple(evidence))
@@ -137,7 +138,7 @@ def _again(
     task: Task,
     found: Sequence[Found],
     labellings: Sequence[Labels],
-) -> tuple[list[Agreement], list[float | None]]:
+) -> tuple[list[Agreement], list[tuple[float, ...]]]:
     """Agreement over resamples and, where algorithms are compared, density at rows not drawn."""
     algorithm = ALGORITHMS[name]
     rows = ground.rows
@@ -167,12 +168,7 @@ def _again(
     agreement = resampled_agreement(
         len(rows), labellings, again, seed=task.seed, resamples=ground.resamples
     )
-    return agreement, [_mean(each) for each in seen]
-
-
-def _mean(densities: Sequence[float]) -> float | None:
-    """The mean; None where there is none."""
-    return float(np.mean(densities)) if np.isfinite(densities).any() else None
+    return agreement, [tuple(each) if np.isfinite(each).any() else () for each in seen]
 
 
 def _gains(name: AlgorithmName, ground: Ground, task: Task, found: Sequence[Found]) -> list[float]:

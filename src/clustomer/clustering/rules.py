@@ -107,6 +107,12 @@ class Rules:
         second = distances.argmin(axis=1).astype(np.int32)
         return Assignment(np.asarray(labels, dtype=np.int32), own, second, distances[rows, second])
 
+    def scores(self, row: Floats) -> tuple[int, int, int]:
+        """Recency, frequency and monetary scores of one row, 1 to 5: what places it."""
+        scores = Rfm(*self.cuts).scores(row[:1], row[1:2], row[2:])
+        recency, frequency, monetary = (int(one[0]) for one in scores)
+        return recency, frequency, monetary
+
     def to_json(self) -> str:
         """Write as JSON; every float reads back to the same bits."""
         return json.dumps(

@@ -307,7 +307,8 @@ def _name(table: Looked, column: str, role: ColumnRole, place: Place, taken: dic
 _RESERVED: Final = frozenset(
     (
         *("row", "source_row", "amount", "sale", "money_back", "order_key", "basket_lines"),
-        *("segment_id", "segment_name", "distance", "runner_up_id", "units", "spend", CUSTOMER),
+        *("segment_id", "segment_name", "distance", "runner_up_id", "probability"),
+        *("units", "spend", CUSTOMER),
     )
 )
 """Names that the pipeline gives itself."""

@@ -20,7 +20,9 @@ from clustomer.recipe.settings import Recipe, TableSettings
 BUILT_IN: Final = ("retail", "credit-card", "transactions", "retail-rows")
 """Names of the built-in recipes."""
 
-RESERVED: Final = (CUSTOMER, "row", "segment_id", "segment_name", "distance", "runner_up_id")
+RESERVED: Final = (
+    *(CUSTOMER, "row", "segment_id", "segment_name", "distance", "runner_up_id", "probability"),
+)
 """Columns that results have beside the features."""
 
 

@@ -220,8 +220,10 @@ def _axis_title(which: str, explained: float, mostly: Sequence[str]) -> str:
 
 
 def evidence_panels(choice: Choice) -> list[Drawing]:
-    """Draw each measure over k, with the number taken marked."""
+    """Draw each measure over k, with the number taken marked; none without evidence for it."""
     rows = [e for e in choice.evidence if e.algorithm == choice.algorithm]
+    if not rows:
+        return []
     k = [float(e.k) for e in rows]
     return [
         _measure(choice.k, k, [e.inertia for e in rows], "Inertia (elbow)", "look for the bend"),

@@ -66,7 +66,7 @@ def drawings(content: ReportContent) -> Plots:
         strongest=strongest,
         map=where,
         explained=explained,
-        evidence=tuple(evidence_panels(content.choice)) if content.choice.evidence else (),
+        evidence=tuple(evidence_panels(content.choice)),
         sizes=sizes(content.segments, content.noun),
         profiles=profiles(content.segments),
         snake=snake(content.segments),

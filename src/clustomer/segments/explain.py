@@ -3,25 +3,26 @@
 Placing at the nearest centre is a sum over features: with x the customer, c its segment's centre
 and r that of the runner-up, |x - r|² - |x - c|² adds up from one difference a column. A feature's
 part of it is its pull: above 0 it speaks for the segment, below 0 for the runner-up. Nothing is
-estimated, and the pulls add up to the decision.
+estimated, and the pulls add up to the decision. What other algorithms decide by is taken apart in
+`decision`; where RFM scores decide, they are the reason.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from clustomer.clustering.contract import Assignment
+from clustomer.clustering.contract import Assignment, Clusterer
 from clustomer.features.feature import Feature
 from clustomer.matrix.columns import CategoryColumns, NumberColumn, RankColumn
 from clustomer.matrix.matrix import Floats
 from clustomer.names import Measure
 from clustomer.recipe.language import Language
+from clustomer.segments.decision import By, Decision, decision_of
 from clustomer.segments.describe import format_value
-from clustomer.segments.reach import sureness
+from clustomer.segments.reach import sureness_of
 from clustomer.segments.segment import ProfileCategory, Segment
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ REASONS: Final = 3
 
 WORTH_TELLING: Final = 0.05
 """A pull is told from this share of all pulls, in either direction, together."""
+
+_SURE: Final[Mapping[By, str]] = {"centre": "sure", "patch": "sure_patch", "scores": "sure_scores"}
+"""The sentence that tells how sure a placing is, where no probability does."""
 
 Value = float | str | None
 
@@ -45,8 +49,8 @@ class Pull:
     feature, unit, value
         The feature and the customer's value; None where it is not known.
     pull
-        Its part of the difference of squared distances, in the prepared space: above 0 it speaks
-        for the segment, below 0 for the runner-up. All pulls add up to the whole difference.
+        Its part of the decision, in the prepared space: above 0 it speaks for the segment, below 0
+        for the runner-up. All pulls and `Explanation.rest` add up to the whole; see `Decision`.
     here, there
         What is usual in the segment and in the runner-up: the centre in the feature's own unit; of
         a category the share that has the value (0 to 1). None where it cannot be said.
@@ -86,6 +90,15 @@ class Explanation:
         Features in the distance without a value, which count as usual.
     sentences
         The whole in sentences.
+    by
+        What decides about a customer: "centre", "cloud", "patch", "edge" or "scores"; see
+        `decision.By`. Where it is "scores", pulls only compare with the groups' middles.
+    rest
+        What no feature brings to the decision.
+    scores
+        Recency, frequency and monetary score, where they decide.
+    probability
+        Probability of the segment, 0 to 1, where the algorithm gives one.
     """
 
     segment_id: str
@@ -102,6 +115,10 @@ class Explanation:
     pulls: tuple[Pull, ...]
     not_known: tuple[str, ...]
     sentences: tuple[str, ...]
+    by: By = "centre"
+    rest: float = 0.0
+    scores: tuple[int, int, int] | None = None
+    probability: float | None = None
 
     @property
     def text(self) -> str:
@@ -114,7 +131,7 @@ def explain(
     prepared: Floats,
     placed: Assignment,
     *,
-    centres: Floats,
+    clusterer: Clusterer,
     columns: Sequence[AnyColumn],
     segments: Sequence[Segment],
     catalogue: Mapping[str, Feature],
@@ -131,8 +148,8 @@ def explain(
         The same customer in the prepared space: float64, shape (columns,).
     placed
         Where it was placed: arrays of one row.
-    centres
-        float64, shape (clusters, columns).
+    clusterer
+        What placed it.
     columns
         How features became columns, in their order.
     segments
@@ -144,14 +161,15 @@ def explain(
     """
     by_cluster = {segment.cluster: segment for segment in segments}
     own, other = by_cluster[int(placed.labels[0])], by_cluster[int(placed.runner_up[0])]
+    decision = decision_of(clusterer, prepared, placed)
     pulls = tuple(
         sorted(
-            _pulls(features, prepared, centres, columns, catalogue, own, other),
+            _pulls(features, decision, clusterer.centroids, columns, catalogue, own, other),
             key=lambda one: -one.pull,
         )
     )
     distance, farther = float(placed.distance[0]), float(placed.runner_up_distance[0])
-    sure = float(sureness(placed.distance[:1], placed.runner_up_distance[:1])[0])
+    sure = float(sureness_of(placed)[0])
     reach = own.reach
     found = Explanation(
         segment_id=own.id,
@@ -168,13 +186,17 @@ def explain(
         pulls=pulls,
         not_known=tuple(one.feature for one in columns if features.get(one.feature) is None),
         sentences=(),
+        by=decision.by,
+        rest=decision.rest,
+        scores=decision.scores,
+        probability=None if placed.probability is None else float(placed.probability[0]),
     )
     return _told(found, catalogue, language, notes)
 
 
 def _pulls(
     features: Mapping[str, Value],
-    prepared: Floats,
+    decision: Decision,
     centres: Floats,
     columns: Sequence[AnyColumn],
     catalogue: Mapping[str, Feature],
@@ -182,15 +204,18 @@ def _pulls(
     other: Segment,
 ) -> list[Pull]:
     near, far = centres[own.cluster], centres[other.cluster]
-    parts = np.square(prepared - far) - np.square(prepared - near)
     found: list[Pull] = []
     start = 0
     for column in columns:
         end = start + len(column.names)
         name, value = column.feature, features.get(column.feature)
-        here, there = _usual(column, value, own, other, float(near[start]), float(far[start]))
+        here, there = (
+            (None, None)
+            if decision.by == "edge"
+            else _usual(column, value, own, other, float(near[start]), float(far[start]))
+        )
         unit = catalogue[name].unit
-        pull = float(parts[start:end].sum())
+        pull = float(decision.parts[start:end].sum())
         found.append(Pull(name, unit, value, pull, here, there))
         start = end
     return found
@@ -224,6 +249,31 @@ def _told(
     language: Language,
     notes: Sequence[str],
 ) -> Explanation:
+    said = [language.say("placed", segment=found.segment_name, id=found.segment_id)]
+    if found.unlike_any:
+        said.append(_unlike(found, language))
+    if found.scores is None:
+        said += _reasons(found, catalogue, language)
+    else:
+        recency, frequency, monetary = (str(score) for score in found.scores)
+        said.append(
+            language.say(
+                "why_scores",
+                recency=recency,
+                frequency=frequency,
+                monetary=monetary,
+                segment=found.segment_name,
+            )
+        )
+    said.append(_how_sure(found, language))
+    said.append(language.say("runner_up", segment=found.runner_up_name, id=found.runner_up_id))
+    if found.not_known:
+        said.append(language.say("not_known", names=language.joined(list(found.not_known))))
+    return replace(found, sentences=(*said, *notes))
+
+
+def _reasons(found: Explanation, catalogue: Mapping[str, Feature], language: Language) -> list[str]:
+    """What speaks for the segment and against it, next to the runner-up."""
     known = [one for one in found.pulls if one.value is not None]
     weight = sum(abs(one.pull) for one in known)
     towards = [one for one in known if one.pull >= WORTH_TELLING * weight][:REASONS]
@@ -231,20 +281,21 @@ def _told(
     other = found.runner_up_name
     reasons = [_reason(one, catalogue, language) for one in towards]
     against = [_reason(one, catalogue, language) for one in away]
-    said = [language.say("placed", segment=found.segment_name, id=found.segment_id)]
-    if found.unlike_any:
-        said.append(_unlike(found, language))
+    said = []
     if reasons:
         said.append(language.say("why", reasons=language.joined(reasons), other=other))
+    elif found.by == "edge":
+        said.append(language.say("no_reason_edge", other=other))
     else:
         said.append(language.say("no_reason", segment=found.segment_name, other=other))
     if against:
         said.append(language.say("why_not", reasons=language.joined(against)))
-    said.append(_how_sure(found, language))
-    said.append(language.say("runner_up", segment=other, id=found.runner_up_id))
-    if found.not_known:
-        said.append(language.say("not_known", names=language.joined(list(found.not_known))))
-    return replace(found, sentences=(*said, *notes))
+    if found.by == "cloud" and abs(found.rest) >= WORTH_TELLING * weight:
+        larger = found.segment_name if found.rest > 0 else other
+        said.append(language.say("denser", segment=larger))
+    if found.by != "centre":
+        said.append(language.say(f"decided_{found.by}"))
+    return said
 
 
 def _reason(pull: Pull, catalogue: Mapping[str, Feature], language: Language) -> str:
@@ -263,10 +314,19 @@ def _reason(pull: Pull, catalogue: Mapping[str, Feature], language: Language) ->
 
 
 def _how_sure(found: Explanation, language: Language) -> str:
+    if found.by == "edge":
+        reach = f"{math.sqrt(abs(found.rest)):.2f}"
+        return language.say("sure_edge", distance=f"{found.distance:.2f}", limit=reach)
     sure = f"{found.sure:.2f}"
+    if found.probability is not None:
+        probability = format_value(found.probability, "share", language)
+        said = language.say("sure_probability", sure=sure, probability=probability)
+    else:
+        said = language.say(_SURE[found.by], sure=sure)
     if found.less_sure is None:
-        return language.say("sure_alone", sure=sure)
-    return language.say("sure", sure=sure, share=format_value(found.less_sure, "share", language))
+        return f"{said}."
+    less = "less_typical" if found.by == "scores" else "less_sure"
+    return language.say(less, sure=said, share=format_value(found.less_sure, "share", language))
 
 
 def _unlike(found: Explanation, language: Language) -> str:

@@ -56,6 +56,17 @@ def sureness(distance: Floats, runner_up: Floats) -> Floats:
     return np.where(runner_up > 0, clear, 0.0)
 
 
+def sureness_of(assignment: Assignment) -> Floats:
+    """How clearly rows belong to their segment, by what placed them.
+
+    By distances (see `sureness`); where the clusterer gives probabilities 2 p - 1, which is 0 where
+    all else together is as probable, and 1 where nothing else is possible.
+    """
+    if assignment.probability is None:
+        return sureness(assignment.distance, assignment.runner_up_distance)
+    return np.asarray(np.clip(2.0 * assignment.probability - 1.0, 0.0, 1.0), dtype=np.float64)
+
+
 def reach_of(assignment: Assignment, cluster: int) -> Reach | None:
     """Learn a cluster's reach from its rows; None where it has none.
 
@@ -72,7 +83,7 @@ def reach_of(assignment: Assignment, cluster: int) -> Reach | None:
     count = len(distances)
     place = math.ceil((count + 1) * (1 - ALARM))
     few = place > count
-    sure = sureness(assignment.distance[rows], assignment.runner_up_distance[rows])
+    sure = sureness_of(assignment)[rows]
     return Reach(
         limit=float(distances[-1 if few else place - 1]),
         alarm=1 / (count + 1) if few else ALARM,

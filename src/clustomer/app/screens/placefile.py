@@ -20,7 +20,7 @@ from clustomer.app.words import counted
 from clustomer.app.workspace import inside, new_name
 from clustomer.campaign import as_bytes
 from clustomer.intake.objections import read_objections, without
-from clustomer.model import PLACED
+from clustomer.model import PLACED, PROBABILITY
 
 
 def place_file(view: View) -> None:
@@ -66,7 +66,8 @@ def _result(view: View, result: Mapping[str, Any], placed: Path, key: str) -> No
     kept = state.session().folder / "objections.txt"
     objections = read_objections(kept.read_text("utf-8")) if kept.is_file() else frozenset()
     table = without(pq.read_table(placed), objections)
-    st.dataframe(table.select([table.column_names[0], *PLACED]).slice(0, 20), hide_index=True)
+    told = [name for name in (*PLACED, PROBABILITY) if name in table.column_names]
+    st.dataframe(table.select([table.column_names[0], *told]).slice(0, 20), hide_index=True)
     for form, name in KINDS.items():
         st.download_button(
             f"Download {name}",
