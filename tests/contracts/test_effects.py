@@ -283,6 +283,31 @@ def test_counts_rows_and_values(engine: Engine) -> None:
     assert engine.counts("some", ["tier"]) == [2, 1]
 
 
+PAIRED = pa.table(
+    {
+        ROW: pa.array(range(7), pa.int64()),
+        "zip": ["1", "1", "2", None, "2", "1", "3"],
+        "city": ["Bend", "Bend", "Reno", "Reno", None, "Reno", None],
+    }
+)
+
+
+@pytest.mark.parametrize("most", [1 << 24, 1])
+def test_pairs_count_what_stands_together(
+    engine: Engine, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clustomer.engines.frame.PAIRS", most)
+    engine.load("paired", PAIRED)
+    found = engine.pairs("paired", "zip", "city").to_pydict()
+    assert sorted(zip(found["x"], found["y"], found["n"], strict=True)) == [
+        ("1", "Bend", 2),
+        ("1", "Reno", 1),
+        ("2", "Reno", 1),
+    ]
+    engine.load("none", PAIRED.slice(0, 0))
+    assert engine.pairs("none", "zip", "city").num_rows == 0
+
+
 def test_take_gives_rows_by_their_number(engine: Engine) -> None:
     engine.load("texts", TEXTS.slice(1))
     found = engine.take("texts", pa.array([0, 1, 2, 5, 9]), ["n", "tier"])

@@ -30,7 +30,7 @@ from clustomer.cleaning.categories import CategoryRepair
 from clustomer.cleaning.cellrecord import AGREEMENT, RUN_TOGETHER, CellRepair
 from clustomer.cleaning.repair import ColumnRepair, TableRepairs
 from clustomer.cleaning.runtogether import Split, halves, may_end, runs_together
-from clustomer.engines.base import Aggregate, Engine, quoted
+from clustomer.engines.base import Engine, quoted
 from clustomer.names import ROW
 
 if TYPE_CHECKING:
@@ -157,11 +157,8 @@ def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
 
 
 def _pairs(engine: Engine, relation: str, given: str, column: str) -> Pairs:
-    counted = f"{relation} pairs"
-    engine.aggregate(counted, relation, [given, column], {f"{given} rows": Aggregate("count")})
-    found = engine.arrow(f"SELECT * FROM {quoted(counted)}")
-    engine.drop(counted)
-    return pairs_of(found[given], found[column], found[f"{given} rows"].to_numpy())
+    found = engine.pairs(relation, given, column)
+    return pairs_of(found["x"], found["y"], found["n"].to_numpy())
 
 
 def _agreed(

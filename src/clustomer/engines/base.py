@@ -183,6 +183,14 @@ class Engine(Protocol):
         """
         ...
 
+    def pairs(self, name: str, one: str, other: str) -> pa.Table:
+        """Count the rows of each pair of texts in two text columns.
+
+        Returns the columns `x`, `y` (the texts of `one` and `other`) and `n`, the number of rows;
+        rows without one of the texts are not counted, and the order is any.
+        """
+        ...
+
     def derive(self, into: str, name: str, columns: Mapping[str, Derived], joins: str = "") -> None:
         """Make a relation of the same rows with other columns, and keep it.
 

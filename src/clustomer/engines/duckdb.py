@@ -33,7 +33,7 @@ from clustomer.engines.base import (
     quoted,
 )
 from clustomer.engines.effects_sql import aggregated_sql, counts_sql
-from clustomer.engines.text_files import is_plain, read_plain
+from clustomer.engines.text_files import is_plain, marks, read_plain, scan_sql
 from clustomer.engines.values import plain
 from clustomer.names import ROW
 
@@ -62,9 +62,6 @@ _STORED: tuple[tuple[tuple[str, ...], Stored], ...] = (
         "number",
     ),
 )
-
-
-_SPELT = {"\n": r"'\n'", "\r": r"'\r'"}
 
 
 class DuckDBEngine:
@@ -102,30 +99,18 @@ class DuckDBEngine:
         self._hold(name, plain(table))
 
     def read_csv(self, name: str, path: Path, dialect: CsvDialect, columns: list[str]) -> int:
-        """Read a text file strictly, every column as text.
-
-        CRLF is left for DuckDB to find: told of it, DuckDB 2.0 finds no line at all. LF and CR are
-        not: it would take the first line end that it meets, inside quotes too.
-        """
-        if is_plain(path, dialect):
-            table = read_plain(path, dialect, columns)
+        """Read a text file strictly, every column as text."""
+        found = marks(path, dialect.quote)
+        if is_plain(found, dialect):
+            table = read_plain(path, dialect, columns, wide=found.wide)
         else:
-            newline = "" if dialect.newline == "\r\n" else f"new_line = {_SPELT[dialect.newline]}, "
-            kinds = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
-            scan = (
-                f"SELECT * FROM read_csv({literal(str(path))}, columns = {{{kinds}}}, "
-                f"auto_detect = false, header = false, skip = {dialect.header_rows}, "
-                f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, "
-                f"escape = {literal(dialect.quote)}, encoding = {literal(dialect.encoding)}, "
-                f"strict_mode = true, null_padding = false, {newline}compression = 'none', "
-                f"max_line_size = 33554432)"
-            )
             try:
-                table = self.arrow(scan)
+                table = self.arrow(scan_sql(path, dialect, columns))
             except EngineError as error:
                 raise RaggedFileError(error.reason) from error
+        rows = int(table.num_rows)
         self._hold(name, _numbered(table))
-        return int(table.num_rows)
+        return rows
 
     def read_parquet(self, name: str, path: Path) -> int:
         """Read a Parquet file with its own types."""
@@ -182,6 +167,11 @@ class DuckDBEngine:
         """Distinct values of text columns."""
         coded = self._coded(name, columns)
         return {column: frame.counted(coded[column]) for column in columns}
+
+    def pairs(self, name: str, one: str, other: str) -> pa.Table:
+        """Count the rows of each pair of texts."""
+        coded = self._coded(name, [one, other])
+        return frame.paired(coded[one], coded[other])
 
     def derive(self, into: str, name: str, columns: Mapping[str, Derived], joins: str = "") -> None:
         """Make a relation of the same rows: what is kept is shared, what is recoded stays codes."""
@@ -296,11 +286,18 @@ class DuckDBEngine:
         return self._held[name]
 
     def _coded(self, name: str, columns: Sequence[str]) -> dict[str, frame.Coded]:
-        """Text columns as codes; each column is encoded once."""
+        """Text columns as codes; each column is encoded once, and its texts are let go of."""
         held = self._frame(name)
-        texts = {c: held[c] for c in columns if not isinstance(held[c], frame.Coded)}
-        with ThreadPoolExecutor(self._threads) as pool:
-            held.update(zip(texts, pool.map(frame.encode, texts.values()), strict=True))
+        texts = [c for c in columns if not isinstance(held[c], frame.Coded)]
+        if texts:
+            self._connection.unregister(name)
+            with ThreadPoolExecutor(self._threads) as pool:
+                for column, coded in zip(
+                    texts, pool.map(lambda c: frame.encode(held[c]), texts), strict=True
+                ):
+                    held[column] = coded
+            self._hold(name, held)
+            held = self._held[name]
         return {column: held[column] for column in columns}
 
     def write_csv(self, sql: str, path: Path) -> int:

@@ -29,12 +29,12 @@ class Coded:
     values
         The distinct texts.
     texts
-        The column as Arrow: as it came, or as a dictionary.
+        The column as Arrow, a dictionary.
     """
 
     codes: Codes
     values: pa.Array
-    texts: pa.ChunkedArray | pa.DictionaryArray
+    texts: pa.DictionaryArray
 
 
 Column: TypeAlias = "Coded | pa.ChunkedArray"
@@ -51,10 +51,10 @@ def encode(texts: pa.ChunkedArray) -> Coded:
     """
     chunks = texts.dictionary_encode().chunks
     if not chunks:
-        return Coded(np.zeros(0, np.int32), pa.array([], pa.string()), texts)
+        return coded(np.zeros(0, np.int32), pa.array([], pa.string()))
     codes = np.concatenate([_numbers(chunk.indices) for chunk in chunks])
     # Arrow gives each chunk the dictionary of the whole column.
-    return Coded(codes, chunks[-1].dictionary, texts)
+    return coded(codes, chunks[-1].dictionary)
 
 
 def _numbers(indices: pa.Array) -> Codes:
@@ -68,6 +68,35 @@ def counted(column: Coded) -> pa.Table:
     rows = np.bincount(column.codes + 1, minlength=len(column.values) + 1)[1:]
     table = pa.table({"raw": column.values, "n": pa.array(rows, pa.int64())})
     return table if rows.all() else table.filter(pa.array(rows > 0))
+
+
+PAIRS: Final = 1 << 24
+"""Most pairs of values that are counted in a table of all of them."""
+
+
+def paired(one: Coded, other: Coded) -> pa.Table:
+    """Count the rows of each pair of texts: columns `x`, `y` and `n` (int64)."""
+    width = len(other.values) + 1
+    # The code -1 takes the place 0.
+    both = (one.codes + np.int64(1)) * width
+    both += other.codes
+    both += 1
+    cells = (len(one.values) + 1) * width
+    if cells <= PAIRS:
+        rows = np.bincount(both, minlength=cells)
+        found = np.flatnonzero(rows)
+        rows = rows[found]
+    else:
+        found, rows = np.unique(both, return_counts=True)
+    x, y = np.divmod(found, width)
+    texts = (x > 0) & (y > 0)
+    return pa.table(
+        {
+            "x": one.values.take(pa.array(x[texts] - 1)),
+            "y": other.values.take(pa.array(y[texts] - 1)),
+            "n": pa.array(rows[texts], pa.int64()),
+        }
+    )
 
 
 def recode(column: Coded, values: pa.Table) -> Column:

@@ -195,6 +195,14 @@ class SparkEngine:
             for column in columns
         }
 
+    def pairs(self, name: str, one: str, other: str) -> pa.Table:
+        """Count the rows of each pair of texts."""
+        x, y = quoted(one), quoted(other)
+        return self.arrow(
+            f"SELECT {x} AS x, {y} AS y, count(*) AS n FROM {quoted(name)}"
+            f" WHERE {x} IS NOT NULL AND {y} IS NOT NULL GROUP BY {x}, {y}"
+        )
+
     def derive(self, into: str, name: str, columns: Mapping[str, Derived], joins: str = "") -> None:
         """Make a relation of the same rows with other columns, by joins."""
         values = {

@@ -29,8 +29,6 @@ SWALLOWED: Final = 3
 It can also be one whose quoted text holds lines of just that many delimiters, before and after too;
 from three lines and three columns on this is taken to be the rarer case."""
 
-_ASCII = 0x7F
-
 BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -147,7 +145,7 @@ def fetch_lines(path: Path, lines: Offsets, spans: Offsets) -> list[bytes]:
 
 def _records(window: Window, layout: Layout) -> tuple[Offsets, Offsets, int]:
     """First and last line of each record in the window, and the number of lines they use up."""
-    quotes = np.flatnonzero(window.array == ord(layout.dialect.quote))
+    quotes = quotes_in(window, layout)
     if quotes.size == 0:
         last: Offsets = np.arange(window.starts.size)
         first = last
@@ -171,12 +169,12 @@ def _oddity(window: Window, layout: Layout, first: Offsets, last: Offsets, used:
     if used == 0:
         return "a record of great length" if len(window.data) > MAX_RECORD else ""
     stop = int(window.nexts[used - 1])
-    text = window.array[:stop]
     lengths = window.ends[last] - window.starts[first]
-    quotes = np.flatnonzero(text == ord(layout.dialect.quote))
-    if text.min() == 0:
+    quotes = quotes_in(window, layout)
+    quotes = quotes[: np.searchsorted(quotes, stop)]
+    if window.data.find(b"\0", 0, stop) >= 0:
         odd = "a NUL character"
-    elif text.max() > _ASCII and not _decodes(window.data[:stop]):
+    elif not window.data.isascii() and not _decodes(window.data[:stop]):
         odd = "bytes that are not UTF-8"
     elif lengths.size and lengths.max() > MAX_RECORD:
         odd = "a record of great length"
@@ -212,6 +210,14 @@ def header_again(window: Window, layout: Layout) -> Flags:
         for at in likely.tolist():
             again[at] = window.data.startswith(header, int(window.starts[at]))
     return again
+
+
+def quotes_in(window: Window, layout: Layout) -> Offsets:
+    """Offsets of the quotes in a window."""
+    quote = ord(layout.dialect.quote)
+    if quote not in window.data:
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(window.array == quote)
 
 
 def _decodes(text: bytes) -> bool:
@@ -252,6 +258,8 @@ def _kinds(window: Window, last: Offsets) -> set[str]:
     """The kinds of line end after records."""
     if last.size == 0:
         return set()
+    if CR not in window.data:
+        return {"LF"} if window.nexts[last[-1]] > window.ends[last[-1]] or last.size > 1 else set()
     ends, nexts = window.ends[last], window.nexts[last]
     length = nexts - ends
     present: set[str] = set()

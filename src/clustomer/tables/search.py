@@ -85,7 +85,7 @@ def search(
     first
         Whether the header can only be the first record.
     """
-    single = _SINGLE.search(text) is not None and _DOUBLE.search(text) is None
+    single = b"'" in text and _SINGLE.search(text) is not None and _DOUBLE.search(text) is None
     quotes = [quote] if quote is not None else ["'", '"'] if single else ['"']
     best: Found | None = None
     best_score = 0.0
@@ -160,24 +160,25 @@ def looks_like_data(names: Sequence[str], below: Sequence[Record]) -> bool:
 
 def _header(seen: Sequence[Record], *, first: bool) -> tuple[int, float]:
     """The place of the header that fits best, and its score."""
-    best, best_score = 0, _score(seen, 0)
+    widths = [record.width for record in seen]
+    best, best_score = 0, _score(seen, widths, 0)
     if first or not seen:
         return best, best_score
     for at in range(1, min(PREAMBLE, len(seen) - 1)):
-        score = _LATER * _score(seen, at)
+        score = _LATER * _score(seen, widths, at)
         if score > best_score and _can_begin(seen, at):
             best, best_score = at, score
     return best, best_score
 
 
-def _score(seen: Sequence[Record], at: int) -> float:
+def _score(seen: Sequence[Record], widths: Sequence[int], at: int) -> float:
     """Share of records as wide as the header, times a factor that rises with the width."""
-    if not seen or seen[at].width == 0:
+    if not seen or widths[at] == 0:
         return 0.0
-    widths = [record.width for record in seen[at : at + RECORDS]]
-    share = sum(width == widths[0] for width in widths) / len(widths)
-    blank = seen[at].filled < widths[0]
-    return share * (1 - 1 / widths[0]) * (_LATER**2 if blank else 1)
+    below = widths[at : at + RECORDS]
+    share = below.count(below[0]) / len(below)
+    blank = seen[at].filled < below[0]
+    return share * (1 - 1 / below[0]) * (_LATER**2 if blank else 1)
 
 
 def _can_begin(seen: Sequence[Record], at: int) -> bool:

@@ -67,20 +67,22 @@ class Window:
         self.final = not more
         self.data = rest + more
         self.array = np.frombuffer(self.data, np.uint8)
-        self.starts, self.ends, self.nexts = _lines(self.array, final=self.final)
+        returns = CR in self.data
+        self.starts, self.ends, self.nexts = _lines(self.array, final=self.final, returns=returns)
         return not self.final or self.starts.size > 0
 
 
-def _lines(array: Bytes, *, final: bool) -> tuple[Offsets, Offsets, Offsets]:
+def _lines(array: Bytes, *, final: bool, returns: bool) -> tuple[Offsets, Offsets, Offsets]:
+    """Starts, ends and nexts of the lines; `returns` tells whether there is a CR."""
     breaks: Offsets = np.flatnonzero(array == LF)
-    returns: Offsets = np.flatnonzero(array == CR)
     ends = breaks
-    if returns.size:
-        after = array[np.minimum(returns + 1, array.size - 1)]
+    if returns:
+        returns_at: Offsets = np.flatnonzero(array == CR)
+        after = array[np.minimum(returns_at + 1, array.size - 1)]
         alone = after != LF
-        if returns[-1] == array.size - 1:
+        if returns_at[-1] == array.size - 1:
             alone[-1] = final
-        breaks = np.sort(np.concatenate((breaks, returns[alone])))
+        breaks = np.sort(np.concatenate((breaks, returns_at[alone])))
         paired = (array[breaks] == LF) & (breaks > 0) & (array[breaks - 1] == CR)
         ends = breaks - paired
     nexts = breaks + 1
