@@ -288,7 +288,7 @@ class DuckDBEngine:
     def _coded(self, name: str, columns: Sequence[str]) -> dict[str, frame.Coded]:
         """Text columns as codes; each column is encoded once, and its texts are let go of."""
         held = self._frame(name)
-        texts = [c for c in columns if not isinstance(held[c], frame.Coded)]
+        texts = [c for c in dict.fromkeys(columns) if not isinstance(held[c], frame.Coded)]
         if texts:
             self._connection.unregister(name)
             with ThreadPoolExecutor(self._threads) as pool:
