@@ -70,7 +70,7 @@ def ours(rows: list[dict[str, str]], threshold: float = THRESHOLD) -> Found:
         engine.load("raw", table.append_column(ROW, pa.array(range(len(rows)), pa.int64())))
         begin = time.process_time()
         same = find_same(
-            engine, "raw", columns, "raw", "rec_id", "customers",
+            engine, "raw", columns, "raw", "rec_id",
             SameSettings(threshold=threshold), None, seed=0,
         )  # fmt: skip
         seconds = time.process_time() - begin

@@ -78,6 +78,31 @@ def read_audit(out: str | Path) -> pa.Table:
     return worst_first(audit)
 
 
+def read_pairs(out: str | Path) -> pa.Table:
+    """Read the pairs of ids of a run that look like one customer, the surest first.
+
+    Returns
+    -------
+    pyarrow.Table
+        As `cleaning.same.find.proposals_table`; all columns are text.
+
+    Raises
+    ------
+    DataError
+        When the folder holds no run, or one of another version.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    _record(out)
+    found = _read(out, "duplicates", ("id", "other_id", "probability", "decision"))
+    for at, name in enumerate(("id", "other_id")):
+        # As they were before they were made harmless for spreadsheets.
+        plain = pc.replace_substring_regex(found[name], r"^'([=+\-@\t\r])", r"\1")
+        found = found.set_column(at, pa.field(name, pa.string()), plain)
+    return found
+
+
 def decisions_file(out: str | Path) -> Path:
     """Where the decisions on the repairs of a run are kept; the file may not be there yet.
 

@@ -17,6 +17,7 @@ import clustomer
 from clustomer.cleaning.replay import replay
 from clustomer.cleaning.same.fields import guess_fields, plain_values
 from clustomer.cleaning.same.find import Same, find_same
+from clustomer.cleaning.same.said import Said, obey
 from clustomer.cleaning.same.weigh import Weights
 from clustomer.engines.duckdb import DuckDBEngine
 from clustomer.errors import MissingExtraError
@@ -64,10 +65,11 @@ def look(
     columns = {n: pa.array([row[n] for row in rows], pa.string()) for n in rows[0]}
     numbers = pa.array(range(len(rows)), pa.int64())
     engine.load("raw", pa.table(columns).append_column(ROW, numbers))
-    return find_same(
-        engine, "raw", list(COLUMNS), "raw", "customer_id", "customers",
-        settings or SameSettings(), weights, seed=0,
+    wanted = settings or SameSettings()
+    found = find_same(
+        engine, "raw", list(COLUMNS), "raw", "customer_id", wanted, weights, seed=0
     )  # fmt: skip
+    return obey(found, Said(), "customers", wanted)
 
 
 def pairs(same: Same) -> set[tuple[str, str]]:
@@ -163,9 +165,7 @@ def test_febrl_beside_its_truth(engine: DuckDBEngine, real_data: Callable[[str],
     numbers = pa.array(range(len(rows)), pa.int64())
     engine.load("raw", pa.table(columns).append_column(ROW, numbers))
     others = [name for name in columns if name != "rec_id"]
-    same = find_same(
-        engine, "raw", others, "raw", "rec_id", "customers", SameSettings(), None, seed=0
-    )
+    same = find_same(engine, "raw", others, "raw", "rec_id", SameSettings(), None, seed=0)
     persons = Counter(str(row["rec_id"]).split("-")[1] for row in rows)
     every = sum(n * (n - 1) // 2 for n in persons.values())
     right = sum(one.id.split("-")[1] == one.other_id.split("-")[1] for one in same.proposals)

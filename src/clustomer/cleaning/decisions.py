@@ -32,6 +32,9 @@ from clustomer.names import Kind
 Verdict = Literal["accept", "reject", "set"]
 VERDICTS: Final = get_args(Verdict)
 
+SAME: Final = "same"
+"""Section of the decisions on pairs of ids, so no table of a recipe can be called that."""
+
 _HEADER: Final = """\
 # Decisions on repairs. clustomer fit and clustomer score obey them.
 # One section a column, one line a value as it stands in the source:
@@ -40,6 +43,10 @@ _HEADER: Final = """\
 #   "nrth" = { accept = "North" }   # the repair is right and stays as it is
 #   "Nord" = { reject = true }      # no repair: the value stays as it came
 #   "N." = { set = "North" }        # this is what it means; "" makes it blank
+#
+#   [same.C1]
+#   "C2" = { accept = true }        # C1 and C2 are one customer
+#   "C3" = { reject = true }        # C1 and C3 are two
 """
 
 
@@ -68,8 +75,16 @@ class Decision:
 
     @property
     def cell(self) -> tuple[str, str, str]:
-        """What it is about: table, column and raw value."""
+        """What it is about: table, column and raw value; a pair of ids in its one order."""
+        if self.table == SAME:
+            return SAME, min(self.column, self.raw), max(self.column, self.raw)
         return self.table, self.column, self.raw
+
+
+def in_order(one: Decision) -> Decision:
+    """A decision on a pair of ids with the ids in the order of the alphabet; others as they are."""
+    table, column, raw = one.cell
+    return Decision(table, column, raw, one.verdict, one.value)
 
 
 def read_decisions(path: str | Path) -> tuple[Decision, ...]:
@@ -130,6 +145,15 @@ def _decision(where: str, table: str, column: str, raw: str, said: object) -> De
             found=f"known are {listed(VERDICTS)}" + (f"; {hint}" if hint else ""),
             remedy=form,
         )
+    if table == SAME:
+        if verdict not in ("accept", "reject") or value is not True:
+            raise RecipeError(
+                f"{where}: the decision on the pair of ids {quote(column)} and {quote(raw)} is not "
+                "understood.",
+                found=repr(said),
+                remedy="write { accept = true } for one customer, { reject = true } for two",
+            )
+        return in_order(Decision(table, column, raw, cast("Verdict", verdict)))
     if verdict == "reject":
         if value is not True:
             raise RecipeError(f"{about} is not understood.", found=repr(said), remedy=form)
@@ -187,6 +211,7 @@ def _there(path: Path) -> tuple[Decision, ...]:
 def _changed(
     path: Path, added: Sequence[Decision], gone: Iterable[tuple[str, str, str]]
 ) -> tuple[Decision, ...]:
+    added = [in_order(one) for one in added]
     before = _there(path)
     text = path.read_text("utf-8") if path.exists() else _HEADER
     after = {one.cell: one for one in before}
@@ -197,7 +222,7 @@ def _changed(
     for cell in gone:
         lines = toml_lines.without_line(lines, *cell)
     for one in added:
-        lines = toml_lines.with_line(lines, one.table, one.column, one.raw, _said(one))
+        lines = toml_lines.with_line(lines, *one.cell, _said(one))
     written = "\n".join(lines) + "\n"
     if not _says(written, after):
         # A line that spans several, or another way to write TOML: all is written anew.
@@ -216,12 +241,13 @@ def _says(text: str, expected: Mapping[tuple[str, str, str], Decision]) -> bool:
 def _anew(decisions: Iterable[Decision]) -> list[str]:
     lines = _HEADER.splitlines()
     for one in decisions:
-        lines = toml_lines.with_line(lines, one.table, one.column, one.raw, _said(one))
+        lines = toml_lines.with_line(lines, *one.cell, _said(one))
     return lines
 
 
 def _said(one: Decision) -> str:
-    said = "reject = true" if one.verdict == "reject" else f"{one.verdict} = {quote(one.value)}"
+    plain = one.table == SAME or one.verdict == "reject"
+    said = f"{one.verdict} = true" if plain else f"{one.verdict} = {quote(one.value)}"
     return f"{{ {said} }}"
 
 
@@ -254,7 +280,11 @@ def check_decisions(
         With the nearest valid name.
     """
     begin = f"{where}: a" if where else "A"
+    decisions = list(decisions)
+    _check_pairs([one for one in decisions if one.table == SAME], where)
     for one in decisions:
+        if one.table == SAME:
+            continue
         if one.table not in tables:
             hint = nearest(one.table, tables)
             raise RecipeError(
@@ -271,6 +301,31 @@ def check_decisions(
                 remedy="correct the name; it is the recipe's, not the file's",
             )
         _check_value(one, columns[one.column], where)
+
+
+def _check_pairs(pairs: Sequence[Decision], where: str) -> None:
+    """Check that decisions on pairs of ids name two, and do not contradict one another."""
+    begin = f"{where}: a" if where else "A"
+    groups: dict[str, set[str]] = {}
+    last = {one.cell: one for one in pairs}
+    for (_, first, second), one in last.items():
+        if first == second or not first or one.verdict == "set":
+            raise RecipeError(
+                f"{begin} decision on a pair of ids must accept or reject two ids.",
+                found=f"{one.verdict} for '{one.column}' and '{one.raw}'",
+                remedy=f'write [{SAME}."C1"] and below it "C2" = {{ accept = true }}',
+            )
+        if one.verdict == "accept":
+            joined = groups.get(first, {first}) | groups.get(second, {second})
+            groups |= dict.fromkeys(joined, joined)
+    for (_, first, second), one in last.items():
+        if one.verdict == "reject" and second in groups.get(first, ()):
+            raise RecipeError(
+                f"{begin} decision takes '{first}' and '{second}' for two customers, and others "
+                "make them one.",
+                found=f"one customer: {listed(sorted(groups[first]))}",
+                remedy="take one of these decisions back",
+            )
 
 
 def _check_value(one: Decision, kind: Kind, where: str) -> None:

@@ -20,7 +20,11 @@ COLUMNS: Final = 12
 """Columns shown where not all are asked for."""
 VALUES: Final = 6
 """Values of a column shown where not all are asked for."""
+PAIRS: Final = 12
+"""Pairs of ids shown where not all are asked for."""
 LONGEST: Final = 40
+SAME: Final = "same"
+"""How a pair of ids begins: same.ID OTHER_ID."""
 
 Pair = tuple[str, str]
 
@@ -56,9 +60,9 @@ def audit(
         typer.Option(metavar="DATA DIR", help="Clean tables from raw data and audit, into DIR."),
     ] = None,
 ) -> None:
-    """Show the repairs of a run, worst first; accept, reject or set single ones."""
+    """Show the repairs of a run, worst first; accept, reject or set values and pairs of ids."""
     from clustomer.cli.screen import console
-    from clustomer.review import decisions_file, decisions_made, read_audit
+    from clustomer.review import decisions_file, decisions_made, read_audit, read_pairs
 
     screen = console()
     if replay:
@@ -78,6 +82,8 @@ def audit(
         return
     made = {one.cell: one.verdict for one in decisions_made(out, file)}
     _show(screen, _chosen(found, table, column, rule), made, every=every)
+    if not (table or column or rule):
+        _show_pairs(screen, read_pairs(out).to_pylist(), made, every=every)
     _where(screen, out, file, len(made))
 
 
@@ -104,6 +110,11 @@ def _decide(
     if made:
         decide(out, made, file)
     for one in made:
+        if one.table == SAME:
+            kept = "one customer" if one.verdict == "accept" else "two customers"
+            line = f"{one.verdict}: {_shown(one.column)} and {_shown(one.raw)} are {kept}"
+            screen.print(line, markup=False, soft_wrap=True)
+            continue
         kept = "stays as it came" if one.verdict == "reject" else f"is {_shown(one.value)}"
         screen.print(
             f"{one.verdict}: {one.table}.{one.column} {_shown(one.raw)} {kept}",
@@ -112,7 +123,8 @@ def _decide(
         )
     if gone:
         name, raw = gone
-        cell = (*_column(out, name), raw)
+        pair = _pair("accept", name, raw)
+        cell = pair.cell if pair else (*_column(out, name), raw)
         if not forget(out, [cell], file):
             raise ClustomerError(
                 f"There is no decision on {name} {_shown(raw)} to take back.",
@@ -127,6 +139,8 @@ def _decision(out: Path, rows: list[dict[str, str]], verdict: Verdict, pair: Pai
     from clustomer.cleaning.decisions import Decision
 
     name, raw = pair
+    if ids := _pair(verdict, name, raw):
+        return _known_pair(out, ids)
     table, column = _column(out, name)
     repaired = {
         row["raw"]: row["repaired"]
@@ -145,6 +159,85 @@ def _decision(out: Path, rows: list[dict[str, str]], verdict: Verdict, pair: Pai
             "--set decides on any value",
         )
     return Decision(table, column, raw, verdict, repaired[raw] if verdict == "accept" else "")
+
+
+def _pair(verdict: Verdict, name: str, raw: str) -> Decision | None:
+    """The decision on a pair of ids, written same.ID OTHER_ID; None for one on a value."""
+    from clustomer.cleaning.decisions import Decision, in_order
+
+    table, point, first = name.partition(".")
+    if table != SAME or not point:
+        return None
+    if verdict == "set":
+        raise ClustomerError(
+            "A pair of ids is accepted or rejected.",
+            found=f"--set {name} {raw}",
+            remedy="give --accept for one customer, --reject for two",
+        )
+    return in_order(Decision(SAME, first, raw, verdict))
+
+
+def _known_pair(out: Path, one: Decision) -> Decision:
+    """Check that a pair that is rejected was proposed: another one is likely mistyped."""
+    from clustomer.review import read_pairs
+
+    pairs = [(row["id"], row["other_id"]) for row in read_pairs(out).to_pylist()]
+    if one.verdict == "reject" and (one.column, one.raw) not in pairs:
+        ids = [name for pair in pairs for name in pair]
+        hint = next((text for name in one.cell[1:] if (text := nearest(name, ids))), "")
+        raise ClustomerError(
+            f"The run proposes no pair of {_shown(one.column)} and {_shown(one.raw)}.",
+            found=f"{len(pairs):,} pairs in cleaning/duplicates.csv"
+            + (f"; {hint}" if hint else ""),
+            remedy="write same.ID OTHER_ID with the ids as they stand there",
+        )
+    return one
+
+
+def _show_pairs(
+    screen: Console,
+    pairs: list[dict[str, str]],
+    made: dict[tuple[str, str, str], Verdict],
+    *,
+    every: bool,
+) -> None:
+    """Pairs of ids that look like one customer, the surest first, and what was said of them."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    if not pairs:
+        return
+    head = f"One customer under two ids: {_count(len(pairs), 'pair')}"
+    screen.print(head, markup=False, style="bold", soft_wrap=True)
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("sure", "id", "other id", "decision", "evidence"):
+        shown.add_column(name, justify="right" if name == "sure" else "left")
+    for row in pairs if every else pairs[:PAIRS]:
+        said = made.get((SAME, row["id"], row["other_id"]))
+        now = {"accept": "accepted", "reject": "rejected"}.get(said or "", "")
+        later = f" (next fit: {now})" if now and now != row["decision"] else ""
+        cells_ = (
+            f"{float(row['probability']):.2f}" if row["probability"] else "",
+            _shown(row["id"]),
+            _shown(row["other_id"]),
+            row["decision"] + later,
+            _evidence(row),
+        )
+        shown.add_row(*(Text(cell) for cell in cells_))
+    screen.print(shown)
+    if not every and len(pairs) > PAIRS:
+        screen.print(f"  and {_count(len(pairs) - PAIRS, 'pair')} more", soft_wrap=True)
+
+
+def _evidence(row: dict[str, str]) -> str:
+    """Fields by how they agree: "same email, birth_date; near surname"."""
+    by: dict[str, list[str]] = {}
+    for field, level in row.items():
+        if field not in ("id", "other_id", "probability", "decision") and level != "blank":
+            by.setdefault(level, []).append(field.replace("_", " "))
+    levels = ("same", "near", "resembles", "differs")
+    return "; ".join(f"{level} {listed(by[level])}" for level in levels if level in by)
 
 
 def _parts(text: str, known: set[str]) -> tuple[str, str]:

@@ -17,10 +17,11 @@ from clustomer.cleaning.replay import Record
 from clustomer.cleaning.rows import treat_rows
 from clustomer.cleaning.same.find import Same, find_same
 from clustomer.cleaning.same.merge import merge_customers
+from clustomer.cleaning.same.said import obey, said_of, unmatched
 from clustomer.engines.base import Engine, quoted
 from clustomer.features.lines import whole
 from clustomer.findings import Finding
-from clustomer.names import ROW, DateOrder
+from clustomer.names import CUSTOMER, ROW, DateOrder
 from clustomer.recipe.settings import Recipe
 from clustomer.tables.columns import match_columns, rivals
 from clustomer.tables.read import RawTable
@@ -122,37 +123,50 @@ def same_customers(
     raw: Mapping[str, RawTable],
     recipe: Recipe,
     cleaned: Mapping[str, CleanTable],
+    decisions: Sequence[Decision],
     *,
     fitted: bool,
 ) -> tuple[dict[str, CleanTable], Same]:
-    """Find the same customer under two ids; merge them where the recipe says so.
+    """Find the same customer under two ids; merge them where the recipe or a person says so.
 
     At scoring nothing is proposed, and what the recipe merges is merged as at fit.
     """
+    if recipe.unit != "customer":
+        return dict(cleaned), Same()
+    said = said_of(decisions)
     name = recipe.table_of("customers")
-    if name is None or name not in cleaned or recipe.unit != "customer":
-        return dict(cleaned), Same()
-    key, one = recipe.tables[name].key, cleaned[name]
-    if key is None or key not in one.columns or (fitted and not recipe.same.merge):
-        return dict(cleaned), Same()
-    same = find_same(
-        engine, raw[name].relation, list(raw[name].columns), one.cleaned.relation, key, name,
-        recipe.same, one.repairs.same, seed=recipe.seed,
-    )  # fmt: skip
-    one = replace(
-        one,
-        repairs=replace(one.repairs, same=same.weights),
-        findings=(*one.findings, *same.findings),
-    )
-    return {
+    if name not in cleaned:
+        name = None
+    key = CUSTOMER if name is None else recipe.tables[name].key or CUSTOMER
+    found = Same() if name is None else Same(cleaned[name].repairs.same)
+    looks = recipe.same.merge or not fitted
+    if name is not None and key in cleaned[name].columns and looks:
+        one = cleaned[name]
+        found = find_same(
+            engine, raw[name].relation, list(raw[name].columns), one.cleaned.relation, key,
+            recipe.same, one.repairs.same, seed=recipe.seed,
+        )  # fmt: skip
+    same = obey(found, said, name or "customers", recipe.same)
+    told = same.findings
+    if not fitted:
+        holders = {
+            table.cleaned.relation: key for table in cleaned.values() if key in table.columns
+        }
+        told = (*told, *unmatched(engine, said, holders))
+    merged = {
         other: replace(
             table,
             cleaned=merge_customers(
                 engine, table.cleaned, other, key, same, customers=other == name
             ),
         )
-        for other, table in {**cleaned, name: one}.items()
-    }, same
+        for other, table in cleaned.items()
+    }
+    holder = name or next(iter(merged))
+    one = merged[holder]
+    repairs = replace(one.repairs, same=same.weights) if name else one.repairs
+    merged[holder] = replace(one, repairs=repairs, findings=(*one.findings, *told))
+    return merged, same
 
 
 def record_of(

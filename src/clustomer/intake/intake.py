@@ -175,7 +175,9 @@ def take_in(
         }
         if learnt is None:
             cleaned |= dates_settled(engine, raw, recipe, cleaned, decisions)
-        cleaned, same = same_customers(engine, raw, recipe, cleaned, fitted=learnt is not None)
+        cleaned, same = same_customers(
+            engine, raw, recipe, cleaned, decisions, fitted=learnt is not None
+        )
         tables = {name: _whole(engine, recipe, name, cleaned.get(name)) for name in recipe.tables}
     with stages.stage("join"):
         related = relate(engine, recipe, tables)
@@ -234,7 +236,7 @@ def take_in(
         record=record_of(recipe, cleaned, aside),
         joins=related.joins,
         unseen=tuple(found for one in cleaned.values() for found in one.cleaned.unseen),
-        proposals=proposals_table(same.proposals, same.merged),
+        proposals=proposals_table(same.proposals),
         findings=findings,
         orders=orders,
     )

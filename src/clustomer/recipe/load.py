@@ -148,6 +148,12 @@ def _check_names(recipe: Recipe, where: str) -> None:
             remedy=f"add [features.{recipe.unit}] with segment_on = [...]",
         )
     _check_choice(recipe, where)
+    if "same" in recipe.tables:
+        raise RecipeError(
+            f"{where}: a table cannot be called 'same'.",
+            found="the decisions on pairs of ids stand under that name",
+            remedy="call the table otherwise; files still name its files",
+        )
     for name, table in recipe.tables.items():
         if table.key is not None and table.key not in table.columns:
             hint = nearest(table.key, table.columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clustomer.cleaning.same.compare import WORDS, compare
@@ -30,15 +30,18 @@ class Proposal:
     id, other_id
         The ids, in the order of the alphabet.
     probability
-        0 to 1.
+        0 to 1; None where only a person says so.
     evidence
         By field: ``blank``, ``differs``, ``resembles``, ``near`` or ``same``.
+    decision
+        ``proposed`` or ``merged``; ``accepted`` or ``rejected`` where a person decided.
     """
 
     id: str
     other_id: str
-    probability: float
+    probability: float | None
     evidence: Mapping[str, str]
+    decision: str = "proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Same:
     proposals
         Pairs at or above the threshold, the surest first.
     merged
-        Old id -> the id that stands for it, where the recipe merges.
+        Old id -> the id that stands for it, where the recipe or a person merges.
     chance
         Old id -> the greatest probability among its pairs.
     findings
@@ -72,13 +75,12 @@ def find_same(
     columns: Iterable[str],
     clean: str,
     key: str,
-    table: str,
     settings: SameSettings,
     weights: Weights | None,
     *,
     seed: int,
 ) -> Same:
-    """Find customers that stand in a table under two ids.
+    """Find customers that stand in a table under two ids; nothing is merged yet (`said.obey`).
 
     Parameters
     ----------
@@ -86,8 +88,6 @@ def find_same(
         The raw relation and its columns: what describes a person need not be in the recipe.
     clean, key
         The clean relation and the column of its ids.
-    table
-        The recipe's name of the table.
     weights
         What a fit learnt; None learns from these customers.
     seed
@@ -113,14 +113,7 @@ def find_same(
         levels = compare(values, left, right)
     else:
         chance = probabilities(learnt, values, pairs, levels)
-    proposals = _proposals(ids, pairs, levels, chance, settings.threshold)
-    found = Same(learnt, proposals)
-    if not proposals:
-        return found
-    if settings.merge:
-        merged = one_id(proposals)
-        found = replace(found, merged=merged, chance=_greatest(proposals))
-    return replace(found, findings=(_finding(table, found, settings),))
+    return Same(learnt, _proposals(ids, pairs, levels, chance, settings.threshold))
 
 
 def _fields(settings: SameSettings, columns: list[str]) -> dict[Field, str]:
@@ -165,79 +158,58 @@ def _proposals(
         )
         for at in np.flatnonzero(chance >= threshold)
     ]
-    return tuple(sorted(found, key=lambda one: (-one.probability, one.id, one.other_id)))
+    return tuple(sorted(found, key=lambda one: (-(one.probability or 0), one.id, one.other_id)))
 
 
-def one_id(proposals: Iterable[Proposal]) -> dict[str, str]:
+def one_id(
+    pairs: Iterable[Proposal], apart: frozenset[tuple[str, str]] = frozenset()
+) -> dict[str, str]:
     """The id that stands for each other one: the first of the alphabet among those linked to it.
 
-    >>> one_id([Proposal("b", "c", 1.0, {}), Proposal("a", "b", 1.0, {})])
-    {'b': 'a', 'c': 'a'}
+    Parameters
+    ----------
+    pairs
+        The surest first.
+    apart
+        Pairs (in the order of the alphabet) that are never made one, over other ids either.
+
+    Examples
+    --------
+    >>> chain = [Proposal("b", "c", 1.0, {}), Proposal("a", "b", 0.9, {})]
+    >>> one_id(chain), one_id(chain, frozenset({("a", "c")}))
+    ({'b': 'a', 'c': 'a'}, {'c': 'b'})
     """
-    stands: dict[str, str] = {}
-
-    def top(one: str) -> str:
-        while stands.get(one, one) != one:
-            one = stands[one]
-        return one
-
-    for pair in proposals:
-        first, second = sorted((top(pair.id), top(pair.other_id)))
-        stands[second] = first
-        stands.setdefault(first, first)
-    return {one: top(one) for one in sorted(stands) if top(one) != one}
+    groups: dict[str, set[str]] = {}
+    for pair in pairs:
+        one, other = (groups.get(name, {name}) for name in (pair.id, pair.other_id))
+        joined = one | other
+        if apart and any((a, b) in apart for a in joined for b in joined):
+            continue
+        groups |= dict.fromkeys(joined, joined)
+    return {name: min(group) for name, group in sorted(groups.items()) if name != min(group)}
 
 
-def _greatest(proposals: Iterable[Proposal]) -> dict[str, float]:
-    chance: dict[str, float] = {}
-    for pair in proposals:
-        for one in (pair.id, pair.other_id):
-            chance[one] = max(chance.get(one, 0.0), pair.probability)
-    return chance
-
-
-def _finding(table: str, found: Same, settings: SameSettings) -> Finding:
-    pairs = len(found.proposals)
-    look = f"{pairs:,} pair{'s' if pairs > 1 else ''} of ids"
-    if found.merged:
-        return Finding(
-            "same-customer",
-            "warning",
-            f"{table}: {look} look like one customer (probability {settings.threshold:g} or more);"
-            f" {len(found.merged):,} merged into another one, as the recipe says.",
-            "look through cleaning/duplicates.csv",
-        )
-    return Finding(
-        "same-customer",
-        "warning",
-        f"{table}: {look} look like one customer (probability {settings.threshold:g} or more);"
-        " nothing was merged.",
-        "look through cleaning/duplicates.csv; [same] merge = true in the recipe merges them",
-    )
-
-
-def proposals_table(proposals: Iterable[Proposal], merged: Mapping[str, str]) -> pa.Table:
+def proposals_table(proposals: Iterable[Proposal]) -> pa.Table:
     """Lay proposals out as an Arrow table.
 
     Returns
     -------
     pyarrow.Table
-        ``id``, ``other_id`` (text), ``probability`` (float64), ``decision`` (``proposed`` or
-        ``merged``), then a text column for each field. No value of a person is in it but the ids.
+        ``id``, ``other_id`` (text), ``probability`` (float64, null where only a person says so),
+        ``decision`` (``proposed``, ``merged``, ``accepted``, ``rejected``), then a text column for
+        each field. No value of a person is in it but the ids.
     """
     import pyarrow as pa
 
     every = list(proposals)
-    fields = list(every[0].evidence) if every else []
-    gone = {one.id in merged or one.other_id in merged for one in every}
-    decision = "merged" if gone == {True} else "proposed"
+    fields = list(dict.fromkeys(field for one in every for field in one.evidence))
     text = pa.string()
     return pa.table(
         {
             "id": pa.array([one.id for one in every], text),
             "other_id": pa.array([one.other_id for one in every], text),
             "probability": pa.array([one.probability for one in every], pa.float64()),
-            "decision": pa.array([decision] * len(every), text),
-            **{f: pa.array([one.evidence[f] for one in every], text) for f in fields},
+            "decision": pa.array([one.decision for one in every], text),
+            **{f: pa.array([one.evidence.get(f) for one in every], text) for f in fields},
         }
     )
