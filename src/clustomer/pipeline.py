@@ -36,6 +36,7 @@ from clustomer.results import Results, segment_table, worst_first
 from clustomer.runs import SavedRun
 from clustomer.segments.build import build_segments
 from clustomer.segments.enrich import enrich
+from clustomer.segments.few import few_findings, without_figures
 from clustomer.segments.segment import highest
 from clustomer.store import versions
 from clustomer.suggest import suggest_recipe
@@ -224,6 +225,7 @@ def _fit(
             else migration(before, again, intake.customers, segments, assignment.labels, recipe)
         )
         customers = placed_table(intake, assignment, segments)
+        shown = without_figures(segments, recipe)
     early = Early(None, None, ())
     if recipe.early.enabled:
         with stages.stage("learn to tell segments early"):
@@ -235,7 +237,7 @@ def _fit(
         intake.learnt,
         preparation,
         clusterer,
-        segments,
+        shown,
         surrogate.classifier,
         versions(),
         issued=max(issued, highest(one.id for one in segments)),
@@ -251,12 +253,13 @@ def _fit(
         assessment=replace(surrogate.assessment, noun=recipe.noun),
         sample=sample,
         customers=customers,
-        segments=segment_table(segments),
+        segments=segment_table(shown),
         findings=worst_first(
             (
                 *intake.findings,
                 *_matrix_findings(preparation, recipe),
                 *_choice_findings(choice),
+                *few_findings(segments, recipe),
                 *identity_findings(moves, segments, recipe),
                 *early.findings,
             )

@@ -55,6 +55,21 @@ def lines(**columns: list[object]) -> pa.Table:
     return pa.table(columns)
 
 
+def test_a_name_cannot_command_the_terminal(
+    refused: Refuse, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from clustomer.cli.screen import console
+
+    file = tmp_path / "lines.csv"
+    file.write_text("\x1b]0;mine\x07id,order_date\nC1,2025-01-01\n")
+    text = refused("fit", file, "--recipe", "transactions", "--out", tmp_path / "out")
+    assert "\x1b" not in text
+    assert "]0;mine" in text
+    capfd.readouterr()
+    console().print("sehr gut\x1b[31m\u00e4\x9b\n\t1", markup=False)
+    assert capfd.readouterr().out.split() == ["sehr", "gut\ufffd[31m\u00e4\ufffd", "1"]
+
+
 def test_no_such_file(refused: Refuse, tmp_path: Path) -> None:
     text = refused("fit", tmp_path / "nothing", "--recipe", "retail", "--out", tmp_path / "out")
     assert "nothing" in text

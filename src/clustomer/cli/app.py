@@ -56,7 +56,9 @@ def main() -> None:
     try:
         app()
     except ClustomerError as error:
-        typer.echo(f"Error: {error}", err=True)
+        from clustomer.cli.terminal import HARMLESS
+
+        typer.echo(f"Error: {error}".translate(HARMLESS), err=True)
         sys.exit(2)
     except BrokenPipeError:
         # Whoever read the output has seen enough, as in: clustomer audit OUT | head.

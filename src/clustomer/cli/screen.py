@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 def console(*, quiet: bool = False) -> Console:
     """Where results are shown: as wide as the terminal, 100 columns where there is none."""
-    from rich.console import Console
+    from clustomer.cli.terminal import Screen
 
-    made = Console(highlight=False, quiet=quiet)
-    return made if made.is_terminal else Console(highlight=False, quiet=quiet, width=100)
+    made = Screen(highlight=False, quiet=quiet)
+    return made if made.is_terminal else Screen(highlight=False, quiet=quiet, width=100)
 
 
 @contextmanager
