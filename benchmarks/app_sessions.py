@@ -2,9 +2,10 @@
 
 ``python benchmarks/app_sessions.py [--customers N] [--seconds S] [--sessions N]``
 
-Two parts: the seconds that each interaction costs the server (AppTest, one session, CPU and wall),
-and a server with several sessions at once, each a websocket that asks for page after page: errors,
-reruns, and the server's memory at the start and at the end.
+Three parts: what the first visitor of a fresh server waits for; the seconds that each interaction
+costs the server (AppTest, one session, CPU and wall); and a server with several sessions at once,
+each a websocket that asks for page after page: errors, reruns, and the server's memory at the start
+and at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +47,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         options = prepared(Path(folder), given.customers)
         print(f"demo of {given.customers:,} customers")
+        first_visit(options)
         interactions(options)
         together(options, given.sessions, given.seconds)
 
@@ -103,8 +106,32 @@ def told(name: str, act: Callable[[], object]) -> None:
     print(f"{name:32} {wall:6.0f} ms   {cpu:6.0f} ms CPU")
 
 
+def first_visit(options: Options) -> None:
+    """CPU seconds of a fresh server for the first page that it shows, and for the second."""
+    with served(options) as (process, port):
+        time.sleep(8.0)
+        for visitor in ("first", "second"):
+            before = spent(process.pid)
+            visited(port, 1, 0.0)
+            print(f"{visitor} visitor, Segments: {spent(process.pid) - before:.2f} s CPU")
+
+
 def together(options: Options, sessions: int, seconds: float) -> None:
     """Let sessions look at page after page for a while."""
+    with served(options) as (process, port):
+        counts, errors = visited(port, sessions, 3.0)
+        before = memory(process.pid)
+        counts, errors = visited(port, sessions, seconds)
+        after = memory(process.pid)
+    print(
+        f"{sessions} sessions for {seconds:.0f} s: {counts:,} pages, {errors} errors, memory "
+        f"{before:.0f} MiB after a first round, {after:.0f} MiB at the end"
+    )
+
+
+@contextmanager
+def served(options: Options) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A server of its own, and its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -115,17 +142,16 @@ def together(options: Options, sessions: int, seconds: float) -> None:
         )
         try:
             wait(f"http://127.0.0.1:{port}/_stcore/health")
-            counts, errors = visited(port, sessions, 3.0)
-            before = memory(process.pid)
-            counts, errors = visited(port, sessions, seconds)
-            after = memory(process.pid)
+            yield process, port
         finally:
             process.terminate()
             process.wait(timeout=20)
-    print(
-        f"{sessions} sessions for {seconds:.0f} s: {counts:,} pages, {errors} errors, memory "
-        f"{before:.0f} MiB after a first round, {after:.0f} MiB at the end"
-    )
+
+
+def spent(pid: int) -> float:
+    """CPU seconds of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def wait(url: str) -> None:
@@ -158,7 +184,7 @@ def visited(port: int, sessions: int, seconds: float) -> tuple[int, int]:
         protocol = Subprotocol("streamlit")
         with connect(address, origin=origin, subprotocols=[protocol], max_size=None) as link:
             turn = at
-            while time.time() < end:
+            while turn == at or time.time() < end:
                 counts[at] += 1
                 errors[at] += page(link, PAGES[turn % len(PAGES)])
                 turn += 1

@@ -10,6 +10,8 @@ from clustomer.app import launch
 from clustomer.app.launch import check_address, check_extra, server, what_to_open
 from clustomer.app.options import Options, read_options
 from clustomer.app.passwords import hash_password, matches, read_hash
+from clustomer.app.serve import make_ready
+from clustomer.app.state import open_ahead
 from clustomer.errors import ClustomerError, DataError, MissingExtraError
 from clustomer.progress import silent
 
@@ -66,6 +68,15 @@ def test_the_server_sends_no_statistics_and_stays_on_this_machine(tmp_path: Path
     assert "--server.address 127.0.0.1" in command
     assert "--server.maxUploadSize 200" in command
     assert "--client.showErrorDetails none" in command
+
+
+def test_the_open_run_is_ready_before_anyone_asks(demo: tuple[Path, Path], tmp_path: Path) -> None:
+    options = Options(str(tmp_path), (str(demo[1]),))
+    make_ready(options)
+    assert open_ahead(demo[1]) is open_ahead(demo[1])
+    assert "clustomer.app.serve" in server(options, "127.0.0.1", 8600).command
+    # What is not there is told to whoever opens it, not here.
+    make_ready(Options(str(tmp_path), (str(tmp_path / "none"),)))
 
 
 def test_options_travel_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,10 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -31,6 +32,9 @@ FLAGS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
+ROW = 35
+"""Height of a row of a table, in pixels."""
+
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/141.0.0.0 Mobile Safari/537.36"
 """A phone's name: on phones the menu closes when a page is chosen."""
 
@@ -117,6 +121,8 @@ class Visit:
     """A page of the app, and how to wait for it."""
 
     page: Page
+    elsewhere: list[str] = field(default_factory=list)
+    """Addresses of other machines that the page asked for; there must be none."""
 
     def settled(self) -> None:
         """Wait until the script has run and all charts and tables stand."""
@@ -147,6 +153,25 @@ class Visit:
         ).first.click()
         self.settled()
 
+    def note(self, own: str, asked: str) -> None:
+        """Keep an address that is not the app's own."""
+        if urlsplit(asked).netloc not in ("", urlsplit(own).netloc):
+            self.elsewhere.append(asked)
+
+    def cell(self, table: int, row: int, column: int, text: str) -> None:
+        """Set a cell of an editable table by the keyboard; rows and columns from 0."""
+        canvas = self.page.get_by_test_id("stDataFrame").nth(table)
+        canvas.scroll_into_view_if_needed()
+        canvas.click(position={"x": 20, "y": ROW * (row + 1.5)})
+        for _ in range(column):
+            self.page.keyboard.press("ArrowRight")
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_timeout(300)
+        self.page.keyboard.type(text)
+        self.page.wait_for_timeout(200)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_timeout(200)
+
     def press(self, name: str) -> None:
         """Press a button."""
         self.page.get_by_role("button", name=name, exact=True).first.click()
@@ -167,8 +192,9 @@ def visiting(
     try:
         page = context.new_page()
         page.set_default_timeout(30_000)
-        page.goto(url)
         visit = Visit(page)
+        page.on("request", lambda asked: visit.note(url, asked.url))
+        page.goto(url)
         page.get_by_role("heading", level=1).wait_for()
         visit.settled()
         try:

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("Data", "Explore", "Segments", "Place a customer", "Customers", "Runs")
+PARTS = {
+    "Segments": ("Map", "Profiles", "One segment", "Classifier", "Number of segments"),
+    "Explore": ("Together", "Missing", "Spend over time"),
+    "Customers": ("List for a campaign",),
+    "Runs": ("Report", "Bring a run"),
+}
 GRAVE = ("serious", "critical")
 
 
@@ -62,6 +68,10 @@ def test_every_page_can_be_read_by_everyone(
                 "() => document.scrollingElement.scrollWidth - window.innerWidth"
             )
             told[name] = faults(visit, axe) + ([f"{wide} px too wide"] if wide > 0 else [])
+            for part in PARTS.get(name, ()) if dark else ():
+                visit.choose(part)
+                told[f"{name}, {part}"] = faults(visit, axe)
+        assert visit.elsewhere == []
     assert {name: found for name, found in told.items() if found} == {}
 
 
@@ -82,20 +92,94 @@ def test_two_people_see_nothing_of_each_other(served: Served, chromium: Browser)
         assert second.page.get_by_role("heading", name="Only mine").count() == 0
 
 
+def test_a_phone_keeps_the_answer_in_sight(served: Served, chromium: Browser) -> None:
+    with visiting(chromium, f"{served.url}/place", width=400) as visit:
+        page = visit.page
+        for way in (0, 400):
+            page.evaluate(
+                "way => document.querySelector('[data-testid=stMain]').scrollTo(0, way)", way
+            )
+            page.wait_for_timeout(300)
+            box = page.locator(".seg-short").bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] < 400
+    with visiting(chromium, f"{served.url}/place") as visit:
+        assert not visit.page.locator(".seg-short").is_visible()
+
+
+def test_the_map_is_drawn_in_space(served: Served, chromium: Browser) -> None:
+    with visiting(chromium, served.url) as visit:
+        visit.choose("Map")
+        visit.page.get_by_text("Three dimensions").click()
+        visit.settled()
+        visit.page.locator(".js-plotly-plot canvas").first.wait_for(state="attached")
+        assert visit.page.get_by_text("Axis 3: mostly").is_visible()
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> dict[str, Path]:
+    """Files that cannot be tables, or are none that can be segmented."""
+    made = {
+        "renamed": tmp_path / "picture.csv",
+        "empty": tmp_path / "empty.csv",
+        "huge": tmp_path / "huge.csv",
+        "wrong": tmp_path / "wrong.csv",
+        "hostile": tmp_path / "<img src=x onerror=alert(1)>.csv",
+    }
+    made["renamed"].write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(2000))
+    made["empty"].touch()
+    with made["huge"].open("wb") as file:
+        file.write(b"a,b\n")
+        file.truncate(300 * 2**20)
+    made["wrong"].write_text("alpha,beta\n" + "1.5,2.5\n" * 40)
+    made["hostile"].write_bytes(b"\x00\x01\x02\x03")
+    return made
+
+
 def test_bad_files_are_refused_in_one_message_and_the_app_lives_on(
-    served: Served, chromium: Browser, tmp_path: Path
+    served: Served, chromium: Browser, bad: dict[str, Path]
 ) -> None:
-    renamed = tmp_path / "picture.csv"
-    renamed.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(2000))
-    empty = tmp_path / "empty.csv"
-    empty.touch()
     with visiting(chromium, f"{served.url}/data") as visit:
         page = visit.page
-        page.locator("input[type=file]").set_input_files([str(renamed), str(empty)])
-        page.get_by_role("button", name="Use these files").wait_for()
-        visit.settled()
+        page.on("dialog", lambda shown: pytest.fail(f"a script ran: {shown.message}"))
+        _give(visit, [bad["renamed"], bad["empty"], bad["hostile"]])
         visit.press("Use these files")
-        page.get_by_text("is not a text file, though its name says so").wait_for()
+        page.get_by_text("is not a text file, though its name says so").first.wait_for()
         page.get_by_text("'empty.csv' is empty").wait_for()
+        page.get_by_text("<img src=x onerror=alert(1)>.csv").first.wait_for()
+        assert page.get_by_test_id("stAlertContentError").count() == 3
+        assert page.locator("img[src=x]").count() == 0
         visit.go("Segments")
         assert page.get_by_role("heading", level=3).count() >= 4
+
+
+def test_a_huge_file_is_refused_before_it_is_sent(
+    served: Served, chromium: Browser, bad: dict[str, Path]
+) -> None:
+    with visiting(chromium, f"{served.url}/data") as visit:
+        visit.page.locator("input[type=file]").set_input_files(str(bad["huge"]))
+        visit.page.get_by_text("200.0MB or smaller").wait_for()
+        assert visit.page.get_by_role("button", name="Use these files").is_disabled()
+        visit.go("Segments")
+        assert visit.page.get_by_role("heading", level=3).count() >= 4
+
+
+def test_tables_of_nothing_known_end_in_one_message(
+    served: Served, chromium: Browser, bad: dict[str, Path]
+) -> None:
+    with visiting(chromium, f"{served.url}/data") as visit:
+        _give(visit, [bad["wrong"]])
+        visit.press("Use these files")
+        visit.page.get_by_test_id("stAlertContentError").wait_for(timeout=60_000)
+        visit.settled()
+        assert visit.page.get_by_test_id("stAlertContentError").count() == 1
+        assert visit.page.get_by_text("To do:").is_visible()
+        assert visit.page.get_by_text("Traceback").count() == 0
+        visit.go("Segments")
+        assert visit.page.get_by_role("heading", level=3).count() >= 4
+
+
+def _give(visit: Visit, files: list[Path]) -> None:
+    visit.page.locator("input[type=file]").set_input_files([str(one) for one in files])
+    visit.page.get_by_role("button", name="Use these files").wait_for()
+    visit.settled()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from browser.conftest import Served, Visit, visiting
+from clustomer.cleaning.decisions import read_decisions
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 NAME = "Our <b>Best</b> 5"
 """A name that would be markup where a page forgot to escape it."""
-
-ROW = 35
-"""Height of a row of a table, in pixels."""
 
 
 def _with_a_strange_heading(tables: Path, folder: Path) -> list[str]:
@@ -26,25 +28,11 @@ def _with_a_strange_heading(tables: Path, folder: Path) -> list[str]:
     return [str(path) for path in sorted(folder.iterdir())]
 
 
-def _set_cell(visit: Visit, table: int, row: int, column: float, text: str) -> None:
-    """Choose a value in a cell of an editable table; `column` as a share of its width."""
-    canvas = visit.page.get_by_test_id("stDataFrame").nth(table)
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box is not None
-    x, y = box["x"] + column * box["width"], box["y"] + ROW * (row + 1.5)
-    visit.page.mouse.dblclick(x, y)
-    visit.page.wait_for_timeout(300)
-    visit.page.keyboard.type(text)
-    visit.page.wait_for_timeout(200)
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_timeout(200)
-
-
 def test_the_story(served: Served, chromium: Browser, tmp_path: Path) -> None:
     files = _with_a_strange_heading(served.tables, tmp_path / "dirty")
     with visiting(chromium, f"{served.url}/data") as visit:
         _give_tables_and_fix_a_role(visit, files)
+        _decide_on_repairs(visit, served.workspace)
         _fit_over_a_reload(visit)
         _rename(visit)
         _place_one(visit)
@@ -67,10 +55,28 @@ def _give_tables_and_fix_a_role(visit: Visit, files: list[str]) -> None:
     # The column 'rebate' is the discount.
     sales = next(Path(name) for name in files if name.endswith("sales.csv"))
     header = sales.read_text("utf-8").split("\n", 1)[0].split(",")
-    _set_cell(visit, 0, header.index("rebate"), 0.5, "discount")
+    visit.cell(0, header.index("rebate"), 1, "discount")
     visit.press("Use these roles")
     page.get_by_text("can be segmented").wait_for(timeout=60_000)
     visit.settled()
+
+
+def _decide_on_repairs(visit: Visit, workspace: Path) -> None:
+    """The first repair is accepted, the second rejected, the third set to something else."""
+    page = visit.page
+    last = page.get_by_test_id("stDataFrame").count() - 1
+    decision, value = 4, 5
+    for row, verdict in enumerate(("accept", "reject", "set")):
+        visit.cell(last, row, decision, verdict)
+    visit.cell(last, 2, value, "Delayed")
+    visit.press("Keep these decisions")
+    page.get_by_text("Find segments").first.wait_for(timeout=60_000)
+    visit.settled()
+    token = parse_qs(urlsplit(page.url).query)["s"][0]
+    (file,) = (workspace / "sessions" / token).glob("*.decisions.toml")
+    kept = read_decisions(file)
+    assert {one.verdict for one in kept} == {"accept", "reject", "set"}
+    assert [one.value for one in kept if one.verdict == "set"] == ["Delayed"]
 
 
 def _fit_over_a_reload(visit: Visit) -> None:
@@ -130,3 +136,60 @@ def _downloaded(visit: Visit, button: str) -> list[str]:
     with visit.page.expect_download() as downloaded:
         visit.page.get_by_role("button", name=button).click()
     return Path(downloaded.value.path()).read_text("utf-8").splitlines()
+
+
+def test_a_guessed_role_is_corrected(served: Served, chromium: Browser, tmp_path: Path) -> None:
+    orders = tmp_path / "till.csv"
+    lines = ["Bon,Datum,Kundnummer,Summa,Sort"]
+    for number in range(400):
+        day = f"2025-{number % 12 + 1:02}-{number % 27 + 1:02}"
+        lines.append(f"B{number},{day},K{number % 60:03},{number % 37 + 0.5},{'abc'[number % 3]}")
+    orders.write_text("\n".join(lines) + "\n")
+    with visiting(chromium, f"{served.url}/data") as visit:
+        page = visit.page
+        page.locator("input[type=file]").set_input_files(str(orders))
+        page.get_by_role("button", name="Use these files").wait_for()
+        visit.settled()
+        visit.press("Use these files")
+        page.get_by_text("What the columns are").wait_for(timeout=60_000)
+        visit.settled()
+        visit.cell(0, 4, 1, "free text")
+        visit.press("Use these roles")
+        page.get_by_text("can be segmented").wait_for(timeout=60_000)
+        visit.settled()
+        token = parse_qs(urlsplit(page.url).query)["s"][0]
+        jobs = (served.workspace / "sessions" / token / "jobs").glob("*/job.json")
+        asked = [json.loads(job.read_text("utf-8"))["asked"].get("roles") for job in jobs]
+        assert {"till.csv": {"Sort": "free text"}} in asked
+
+
+def test_a_run_is_brought_along(served: Served, chromium: Browser, tmp_path: Path) -> None:
+    with visiting(chromium, f"{served.url}/runs") as visit:
+        page = visit.page
+        visit.choose("Report")
+        with page.expect_download() as downloaded:
+            page.get_by_role("button", name="Download the whole run").click()
+        packed = tmp_path / "run.zip"
+        shutil.copy(downloaded.value.path(), packed)
+        hostile = tmp_path / "hostile.zip"
+        shutil.copy(packed, hostile)
+        with zipfile.ZipFile(hostile, "a") as archive:
+            archive.writestr("run/model/model.pkl", b"\x80\x04.")
+        visit.choose("Bring a run")
+        page.locator("input[type=file]").set_input_files(str(hostile))
+        page.get_by_role("button", name="Open it").click()
+        page.get_by_text("can run code when it is opened").wait_for()
+        assert page.get_by_test_id("stAlertContentError").count() == 1
+        page.locator("input[type=file]").set_input_files(str(packed))
+        visit.settled()
+        page.get_by_role("button", name="Open it").click()
+        page.get_by_text("open now").wait_for(timeout=60_000)
+        visit.go("Segments")
+        page.get_by_role("heading", level=3).first.wait_for()
+        visit.go("Place a customer")
+        page.get_by_text("Runner-up:").wait_for()
+        visit.choose("A file of many")
+        page.get_by_text("This run was brought along").wait_for()
+        visit.go("Runs")
+        visit.choose("Report")
+        page.get_by_text("without its report").wait_for()

@@ -18,7 +18,7 @@ from clustomer.progress import Tell
 
 DEMO_CUSTOMERS: Final = 2_000
 LIGHT_PRIMARY: Final = "#0B6AA8"
-DARK_PRIMARY: Final = "#4B9BDB"
+DARK_PRIMARY: Final = "#7CBDF2"
 NEEDED: Final = ("streamlit", "plotly", "xlsxwriter")
 
 
