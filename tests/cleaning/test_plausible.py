@@ -6,6 +6,7 @@ import pytest
 
 import clustomer
 from clustomer.cleaning.clean import learn_and_apply
+from clustomer.cleaning.plausible import range_of
 from clustomer.engines.duckdb import DuckDBEngine
 from clustomer.recipe.settings import ColumnSettings
 
@@ -57,6 +58,28 @@ def test_the_recipe_draws_the_line(engine: DuckDBEngine) -> None:
     assert told(engine, rows, {"age": column}) == [
         "beyond-limits: customers.age: 2 rows above 50 (the recipe's limits); nothing was changed."
     ]
+
+
+def test_names_of_other_languages_tell_too() -> None:
+    told_by = {
+        "Stückpreis": "a price",
+        "precio_unitario": "a price",
+        "Geburtsjahr": "a year of birth",
+        "geboortejaar": "a year of birth",
+        "Alter": "an age in years",
+        "kosten": "a cost",
+        "Menge": "a quantity",
+        "Einkommen": "an income",
+        "sconto": "a discount",
+        "UnitPrice": "a price",
+        "Year_Birth": "a year of birth",
+    }
+    for name, says in told_by.items():
+        found = range_of(name)
+        assert found is not None, name
+        assert found.says == says
+    for name in ("interest_rate", "average", "promotion", "units_score", "image"):
+        assert range_of(name) is None, name
 
 
 def test_another_table_settles_the_order_of_dates() -> None:

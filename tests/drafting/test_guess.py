@@ -6,7 +6,7 @@ import pytest
 
 from clustomer.drafting.facts import facts
 from clustomer.drafting.guess import ColumnRole, guess
-from clustomer.drafting.words import meanings_of, plain_words, words_of
+from clustomer.meanings import meanings_of, plain_words, words_of
 
 CODES = [f"K{i}" for i in range(80)]
 WHOLE = [str(i % 7 + 1) for i in range(80)]

@@ -6,7 +6,6 @@ told by the recipe's limits or, without any, by the words of a column's name (`R
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +14,7 @@ from clustomer.cleaning.numbers import NumberRepair
 from clustomer.cleaning.repair import ColumnRepair
 from clustomer.engines.base import Engine, quoted
 from clustomer.findings import Finding
+from clustomer.meanings import MEANINGS, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +34,30 @@ class Range:
     says: str
 
 
-RANGES: Final[tuple[tuple[frozenset[str], Range], ...]] = (
-    (frozenset(("birth", "year")), Range(1900, 2100, "a year of birth")),
-    (frozenset(("age",)), Range(0, 120, "an age in years")),
-    (frozenset(("price",)), Range(0, 1e9, "a price")),
-    (frozenset(("cost",)), Range(0, 1e9, "a cost")),
-    (frozenset(("quantity",)), Range(-1e6, 1e6, "a quantity")),
-    (frozenset(("qty",)), Range(-1e6, 1e6, "a quantity")),
-    (frozenset(("income",)), Range(0, 1e9, "an income")),
-    (frozenset(("tenure",)), Range(0, 1e5, "a time as a customer")),
-    (frozenset(("discount",)), Range(None, 100, "a discount")),
+_AGE: Final = frozenset(["age", "alter", "edad", "eta", "leeftijd"])
+_INCOME: Final = frozenset(
+    ["income", "einkommen", "ingresos", "ingreso", "revenu", "reddito", "inkomen"]
 )
-"""Words that a column's name must hold, all of them -> what it may hold; the first that fits."""
+_DISCOUNT: Final = frozenset(["discount", "rabatt", "descuento", "remise", "sconto", "korting"])
+
+Words = frozenset[str]
+
+RANGES: Final[tuple[tuple[tuple[Words, ...], Range], ...]] = (
+    ((MEANINGS["birth"], MEANINGS["years"]), Range(1900, 2100, "a year of birth")),
+    ((_AGE,), Range(0, 120, "an age in years")),
+    # A rate or a tariff may be below zero; a price is not.
+    ((MEANINGS["price"] - {"rate", "tariff"},), Range(0, 1e9, "a price")),
+    ((MEANINGS["cost"],), Range(0, 1e9, "a cost")),
+    ((MEANINGS["quantity"] - {"unit", "units"},), Range(-1e6, 1e6, "a quantity")),
+    ((_INCOME,), Range(0, 1e9, "an income")),
+    ((frozenset(("tenure",)),), Range(0, 1e5, "a time as a customer")),
+    ((_DISCOUNT,), Range(None, 100, "a discount")),
+)
+"""Sets of words: a name must hold one of each. Then what it may hold; the first that fits."""
 
 FIRST: Final = "1900-01-01"
 LAST: Final = "2100-01-01"
 """Days before the first, or from the last on, are no dates of customers or orders."""
-
-_WORDS: Final = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def range_of(name: str) -> Range | None:
@@ -59,9 +65,11 @@ def range_of(name: str) -> Range | None:
 
     >>> range_of("UnitPrice").says, range_of("average"), range_of("birth_year").low
     ('a price', None, 1900)
+    >>> range_of("Stückpreis").says, range_of("Geburtsjahr").says, range_of("prix_unitaire").says
+    ('a price', 'a year of birth', 'a price')
     """
-    words = {word.lower() for word in _WORDS.findall(name)}
-    return next((range_ for needed, range_ in RANGES if needed <= words), None)
+    words = set(words_of(name))
+    return next((range_ for needed, range_ in RANGES if all(any_ & words for any_ in needed)), None)
 
 
 def implausible(
@@ -127,8 +135,8 @@ def _finding(where: str, column: ColumnRepair, rows: int, says: str, code: str) 
     if code == "implausible-date":
         return Finding("implausible-date", "warning", text, "correct them in the source")
     remedy = (
-        f'Correct them in the source, or set limits for column "{column.name}" in the recipe, '
-        'with action = "cap" or "blank".'
+        f'correct them in the source, or set limits for column "{column.name}" in the recipe, '
+        'with action = "cap" or "blank"'
     )
     if code == "beyond-limits":
         return Finding("beyond-limits", "warning", text, remedy)

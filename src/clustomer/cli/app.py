@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -29,9 +30,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _first_line(command: Callable[..., None]) -> str:
+    """What a command does, whole: the list of commands would cut it off after a few words."""
+    return (command.__doc__ or "").strip().partition("\n")[0]
+
+
 for command in (demo, init, fit, audit, score, explain, rename, validate, export):
-    app.command()(command)
-app.command()(web_app)
+    app.command(short_help=_first_line(command))(command)
+app.command(short_help=_first_line(web_app))(web_app)
 
 
 def _version(asked: bool) -> None:

@@ -17,8 +17,8 @@ from clustomer.drafting.keys import Looked, Reference
 from clustomer.drafting.naming import DraftColumn, name_columns
 from clustomer.drafting.see import Seen
 from clustomer.drafting.shape import Place, Shape, find_shape
-from clustomer.drafting.words import plain_words, words_of
 from clustomer.errors import DataError, nearest
+from clustomer.meanings import plain_words, words_of
 from clustomer.names import TableRole, Unit
 from clustomer.recipe.settings import FeatureChoice
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from clustomer.drafting.facts import Facts
-from clustomer.drafting.words import MEANINGS, Meaning, meanings_of, words_of
+from clustomer.meanings import MEANINGS, Meaning, meanings_of, words_of
 from clustomer.rounding import percent
 
 ColumnRole = Literal[

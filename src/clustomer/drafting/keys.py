@@ -8,8 +8,8 @@ from typing import Final
 
 from clustomer.drafting.facts import Facts
 from clustomer.drafting.guess import ColumnRole, Guess
-from clustomer.drafting.words import MEANINGS, singular, words_of
 from clustomer.engines.base import Engine, quoted
+from clustomer.meanings import MEANINGS, singular, words_of
 from clustomer.names import ROW
 
 KEYS: Final[frozenset[ColumnRole]] = frozenset(

@@ -12,7 +12,7 @@ from clustomer.drafting.facts import Facts
 from clustomer.drafting.guess import FEW, ColumnRole
 from clustomer.drafting.keys import Looked, Reference
 from clustomer.drafting.shape import Place, Shape
-from clustomer.drafting.words import MEANINGS, Meaning, meanings_of, plain_words, singular, words_of
+from clustomer.meanings import MEANINGS, Meaning, meanings_of, plain_words, singular, words_of
 from clustomer.names import CUSTOMER, Kind, Measure, TableRole
 
 _CANONICAL: Final[dict[ColumnRole, str]] = {

@@ -31,7 +31,7 @@ _WORDS: Final[dict[Meaning, str]] = {
     " nummer numero",
     "date": "date day datetime time timestamp dt datum fecha data jour zeit tag when on at",
     "quantity": "quantity quantities qty units unit pieces pcs menge anzahl cantidad quantite"
-    " quantita aantal stueck",
+    " quantita aantal stueck stuck",
     "price": "price prices unitprice rate preis precio prix prezzo prijs tariff",
     "cost": "cost costs cogs kosten",
     "amount": "amount amt total sales revenue value spend spending spent turnover net gross"
@@ -47,7 +47,8 @@ _WORDS: Final[dict[Meaning, str]] = {
     " nom prefix salutation company",
     "contact": "email mail phone mobile telephone fax address street strasse adresse iban ssn"
     " tel handy ip",
-    "birth": "birth birthday birthdate dob born geburtsdatum geburtstag",
+    "birth": "birth birthday birthdate dob born geburt geburts geburtsdatum geburtstag nacimiento"
+    " naissance nascita geboorte",
     "gender": "gender sex geschlecht sexe sexo genero",
     "personal_trait": "age marital marriage married religion ethnicity race disability senior"
     " nationality partner dependents spouse alter health",
@@ -62,7 +63,7 @@ _WORDS: Final[dict[Meaning, str]] = {
     " deals",
     "days": "days recency day tage dias jours",
     "months": "months month tenure monate meses mois",
-    "years": "years year jahre",
+    "years": "years year jahre jahr annee anno ano jaar",
     "outcome": "churn churned churnlabel target label response converted conversion outcome"
     " cluster prediction predicted complain",
     "signup": "signup registered registration joined join created since enrolled customer"
@@ -81,7 +82,8 @@ MEANINGS: Final = {meaning: frozenset(words.split()) for meaning, words in _WORD
 _KNOWN: Final = frozenset(word for words in MEANINGS.values() for word in words if len(word) > 2)
 _ENDINGS: Final = (
     *("nummer", "number", "code", "key", "id", "no", "nr"),
-    *("date", "datum", "time", "price", "preis", "name", "amount", "status"),
+    *("date", "datum", "time", "price", "preis", "prijs", "name", "amount", "status"),
+    *("jahr", "jaar"),
 )
 
 _PART: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
