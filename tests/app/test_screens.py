@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from clustomer.app.passwords import hash_password
+from clustomer.app.work import MOST_RUNNING, Workers
 from clustomer.runs import read_run
 
 if TYPE_CHECKING:
+    import pytest
+
     from app.conftest import Open
     from clustomer.app.options import Options
 
@@ -173,3 +176,28 @@ def test_nothing_is_shown_before_the_password(open_app: Open, options: Options) 
     at.text_input[0].set_value("correct horse battery")
     at.button[0].click().run()
     assert ">S1</span>" in _words(at)
+
+
+def test_the_demo_opens_on_its_tables(open_app: Open) -> None:
+    at = open_app("data")
+    assert "These are the demo's tables" in _words(at)
+    assert "sales\\.csv" in _words(at)
+
+
+def test_a_busy_app_says_so_once_and_offers_to_try_again(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Workers, "at_work", lambda _: MOST_RUNNING)
+    at = open_app("data")
+    assert [one.value for one in at.error if "busy with other people" in one.value]
+    assert "Try again" in [one.label for one in at.button]
+    monkeypatch.undo()
+
+
+def test_a_fit_that_cannot_begin_says_so(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_app("segments")
+    at.session_state["segments view"] = "Number of segments"
+    at.run()
+    monkeypatch.setattr(Workers, "at_work", lambda _: MOST_RUNNING)
+    next(one for one in at.button if one.label == "Find segments").click().run()
+    assert "busy with other people" in _words(at)

@@ -47,22 +47,22 @@ def page() -> None:
         if found is not None and found.state not in ("running", "done"):
             _choose_recipe(data, None)
         elif found is None:
-            look(data, None)
-            st.rerun()
+            _again(look(data, None))
+            st.button("Try again")
         return
     roles = seen.asked.get("roles")
     _tell(data, seen.result, roles if isinstance(roles, dict) else {})
 
 
-def look(data: Path, recipe: Mapping[str, object] | None, **more: object) -> None:
-    """Look at the tables with a recipe, or with the one that fits."""
+def look(data: Path, recipe: Mapping[str, object] | None, **more: object) -> bool:
+    """Look at the tables with a recipe, or with the one that fits; False where it must wait."""
     asked = {
         "data": str(data),
         "recipe": None if recipe is None else dict(recipe),
         "decisions": str(decisions_for(state.session(), data)),
         **more,
     }
-    jobs.start("look", "look", asked)
+    return jobs.start("look", "look", asked)
 
 
 def _give() -> None:
@@ -122,8 +122,8 @@ def _choose_recipe(data: Path, current: str | None) -> None:
     )
     if chosen != options[at] or (current is None and st.button("Look again")):
         known = chosen in BUILT_IN
-        look(data, {"base": chosen, "name": chosen} if known else None, draft=chosen == DRAFT)
-        st.rerun()
+        given = {"base": chosen, "name": chosen} if known else None
+        _again(look(data, given, draft=chosen == DRAFT))
 
 
 def _tell(data: Path, result: Mapping[str, Any], given: Mapping[str, Any]) -> None:
@@ -139,13 +139,11 @@ def _tell(data: Path, result: Mapping[str, Any], given: Mapping[str, Any]) -> No
     if drafted:
         roles = show_guesses(drafted, given)
         if roles is not None:
-            look(data, None, draft=True, roles=roles)
-            st.rerun()
+            _again(look(data, None, draft=True, roles=roles))
     else:
         changed = show_roles(recipe, result["settled"], result["tables"])
         if changed is not None:
-            look(data, changed)
-            st.rerun()
+            _again(look(data, changed))
     st.subheader("Find segments")
     fit_panel(data, recipe, key="data")
     show_accounts(result["accounts"])
@@ -153,5 +151,10 @@ def _tell(data: Path, result: Mapping[str, Any], given: Mapping[str, Any]) -> No
     show_findings(result["findings"])
     file = decisions_for(state.session(), data)
     if show_repairs(result["repairs"], int(result["repairs in all"]), file):
-        look(data, recipe)
+        _again(look(data, recipe))
+
+
+def _again(started: bool) -> None:  # noqa: FBT001
+    """Show the page anew where work was started; where it was not, the page has said why."""
+    if started:
         st.rerun()

@@ -42,18 +42,19 @@ def fit_panel(
     busy = running is not None and running.state == "running"
     with begin:
         if st.button("Find segments", type="primary", disabled=busy, key=f"fit {key}"):
-            _start(data, recipe, "auto" if wanted == AUTO else int(wanted), previous)
-            st.rerun()
+            started = _start(data, recipe, "auto" if wanted == AUTO else int(wanted), previous)
+            if started:
+                st.rerun()
     done = jobs.watch("fit", "Finding segments")
     if done is not None:
         _open(Path(str(done.asked["out"])), recipe_name(done.asked.get("recipe")), done.result)
     return None if wanted == AUTO else int(wanted)
 
 
-def _start(data: Path, recipe: Recipe, k: int | Literal["auto"], previous: Path | None) -> None:
+def _start(data: Path, recipe: Recipe, k: int | Literal["auto"], previous: Path | None) -> bool:
     session = state.session()
     out = session.new_run("being fitted")
-    jobs.start(
+    started = jobs.start(
         "fit",
         "fit",
         {
@@ -67,6 +68,7 @@ def _start(data: Path, recipe: Recipe, k: int | Literal["auto"], previous: Path 
     )
     made = {"data": str(data), "recipe": dict(recipe)}
     session.remember(made={**session.table("made"), out.name: made})
+    return started
 
 
 def _open(out: Path, name: str, result: Mapping[str, object]) -> None:

@@ -19,16 +19,22 @@ EXPECTED: Final[Mapping[str, int]] = {"look": 6, "fit": 11, "score": 6, "adopt":
 """Stages that a kind of job tells, for the bar."""
 
 
-def start(slot: str, kind: str, asked: Mapping[str, object]) -> None:
-    """Start a job in a slot of the session, such as ``fit``; its old job is ended first."""
+def start(slot: str, kind: str, asked: Mapping[str, object]) -> bool:
+    """Start a job in a slot of the session, such as ``fit``; its old job is ended first.
+
+    Returns
+    -------
+    False where the app is too busy; the page says so then.
+    """
     session = state.session()
     stop(slot)
     try:
         name = state.workers().start(session.jobs, kind, asked)
     except ClustomerError as error:
         state.show_error(error)
-        return
+        return False
     session.remember(jobs={**session.table("jobs"), slot: name})
+    return True
 
 
 def job(slot: str) -> Job | None:

@@ -245,9 +245,9 @@ def _bring() -> None:
         session.remember(brought={**session.table("brought"), out.name: "yes"})
         try:
             unpack_run(given.name, given, incoming)
-            jobs.start("adopt", "adopt", {"run": str(incoming), "out": str(out)})
-            st.session_state["bring turn"] = turn + 1
-            st.rerun()
+            if jobs.start("adopt", "adopt", {"run": str(incoming), "out": str(out)}):
+                st.session_state["bring turn"] = turn + 1
+                st.rerun()
         except ClustomerError as error:
             state.show_error(error)
     done = jobs.watch("adopt", "Checking the run")
