@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import replace
 from typing import Final
 
@@ -38,39 +38,26 @@ def merge_customers(
 
     if not same.merged or key not in engine.columns(cleaned.relation):
         return cleaned
-    lookup, into = f"{cleaned.relation} ids", f"{cleaned.relation} merged"
+    lookup = f"{cleaned.relation} ids"
     old = pa.array(list(same.merged), pa.string())
     new = pa.array(list(same.merged.values()), pa.string())
     engine.load(lookup, pa.table({"old": old, "new": new}))
-    joined = f"{quoted(cleaned.relation)} AS t LEFT JOIN {quoted(lookup)} AS m"
-    joined += f" ON t.{quoted(key)} = m.old"
-    if customers:
-        gone = engine.arrow(
-            f"SELECT t.{ROW} AS {ROW} FROM {joined} WHERE m.old IS NOT NULL ORDER BY t.{ROW}"
-        )
-        engine.checkpoint(into, f"SELECT t.* FROM {joined} WHERE m.old IS NULL")
-        engine.drop(lookup)
-        drops = (Action(table, row, "drop", "", "", REASON) for row in gone[ROW].to_pylist())
-        return replace(cleaned, relation=into, actions=(*cleaned.actions, *drops))
-    counts = _counts(engine, joined)
-    columns = ", ".join(
-        f"coalesce(m.new, t.{quoted(name)}) AS {quoted(name)}"
-        if name == key
-        else f"t.{quoted(name)}"
-        for name in engine.columns(cleaned.relation)
+    found = engine.arrow(
+        f"SELECT t.{ROW} AS {ROW}, m.old AS old, m.new AS value"
+        f" FROM {quoted(cleaned.relation)} AS t JOIN {quoted(lookup)} AS m"
+        f" ON t.{quoted(key)} = m.old ORDER BY t.{ROW}"
     )
-    engine.checkpoint(into, f"SELECT {columns} FROM {joined}")
     engine.drop(lookup)
+    if customers:
+        into = f"{cleaned.relation} merged"
+        engine.without(into, cleaned.relation, found[ROW].combine_chunks())
+        drops = (Action(table, row, "drop", "", "", REASON) for row in found[ROW].to_pylist())
+        return replace(cleaned, relation=into, actions=(*cleaned.actions, *drops))
+    engine.patch(cleaned.relation, {key: found.select([ROW, "value"])})
+    counts = Counter(found["old"].to_pylist())
     rows = [
         AuditRow(table, key, one, same.merged[one], SAME_CUSTOMER, count, same.chance[one])
         for one, count in sorted(counts.items())
     ]
     audit = pa.concat_tables([cleaned.audit, audit_table(rows)])
-    return replace(cleaned, relation=into, audit=audit)
-
-
-def _counts(engine: Engine, joined: str) -> Mapping[str, int]:
-    found = engine.arrow(
-        f"SELECT m.old AS old, count(*) AS n FROM {joined} WHERE m.old IS NOT NULL GROUP BY m.old"
-    )
-    return dict(zip(found["old"].to_pylist(), found["n"].to_pylist(), strict=True))
+    return replace(cleaned, audit=audit)
