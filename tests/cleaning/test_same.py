@@ -20,7 +20,7 @@ from clustomer.cleaning.same.find import Same, find_same
 from clustomer.cleaning.same.said import Said, obey
 from clustomer.cleaning.same.weigh import Weights
 from clustomer.engines.duckdb import DuckDBEngine
-from clustomer.errors import MissingExtraError
+from clustomer.errors import MissingExtraError, RecipeError
 from clustomer.intake.cleaned import clean_tables
 from clustomer.names import ROW
 from clustomer.recipe.settings import SameSettings
@@ -242,3 +242,10 @@ def test_merging_keeps_rows_and_revenue_replays_and_scores_alike(tmp_path: Path)
         p.read_bytes() for p in (tmp_path / "run" / "model").rglob("*") if p.is_file()
     )
     assert b"brandt" not in bundle.lower()
+
+
+def test_a_field_whose_column_is_not_there_is_an_error(tmp_path: Path) -> None:
+    data = shop(tmp_path / "data")
+    same = {"fields": {"full_name": "nobody", "email": "e-mail"}}
+    with pytest.raises(RecipeError, match=r"\[same\] fields names nobody, e-mail, which"):
+        clustomer.fit(data, recipe={"base": "retail", "same": same}, k=2)

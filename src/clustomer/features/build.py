@@ -60,6 +60,7 @@ def plan_features(engine: Engine, recipe: Recipe, there: frozenset[str], *, date
     RecipeError
         When the recipe names a feature that nothing defines.
     """
+    _check_segments(recipe)
     planned: list[Feature] = []
     left_out: list[tuple[str, str]] = []
     names = dict.fromkeys((*recipe.choice.segment_on, *recipe.choice.describe_with))
@@ -81,6 +82,34 @@ def plan_features(engine: Engine, recipe: Recipe, there: frozenset[str], *, date
         else:
             planned.append(usable[0])
     return Planned(tuple(planned), tuple(left_out))
+
+
+def _check_segments(recipe: Recipe) -> None:
+    """Check the features that names of segments and their share of spend go by.
+
+    A rule may go by a feature that this run has not: the same table serves customers and rows.
+    """
+    columns = {name for table in recipe.tables.values() for name in table.columns}
+    known = {one.name for one in catalogue.CATALOGUE} | {one.name for one in recipe.feature}
+    known |= columns
+    known |= {"price_tier", *catalogue.VALUE}
+    favourites = {f"{catalogue.FAVOURITE}{one}" for one in columns}
+    asked = [
+        (name, f"segments.names ({rule.name})")
+        for rule in recipe.segments.names
+        for name in rule.when
+    ]
+    if recipe.segments.spend is not None:
+        asked.append((recipe.segments.spend, "segments.spend"))
+    for name, where in asked:
+        if name not in known | favourites and not name.startswith("share_of_"):
+            hint = nearest(name, known)
+            raise RecipeError(
+                f"Recipe '{recipe.name}': {where} goes by '{name}', which nothing defines.",
+                found=f"known features are {listed(sorted(known), 60)}"
+                + (f"; {hint}" if hint else ""),
+                remedy="correct the name",
+            )
 
 
 def _lacks(engine: Engine, feature: Feature, recipe: Recipe, there: frozenset[str]) -> list[str]:

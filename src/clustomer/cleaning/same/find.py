@@ -11,6 +11,7 @@ from clustomer.cleaning.same.fields import Field, enough, guess_fields, plain_va
 from clustomer.cleaning.same.pairs import Pairs, share_keys
 from clustomer.cleaning.same.weigh import Weights, learn_weights, probabilities
 from clustomer.engines.base import Engine, quoted
+from clustomer.errors import RecipeError, listed, nearest
 from clustomer.findings import Finding
 from clustomer.names import ROW
 from clustomer.recipe.settings import SameSettings
@@ -92,9 +93,14 @@ def find_same(
         What a fit learnt; None learns from these customers.
     seed
         Of the random pairs.
+
+    Raises
+    ------
+    RecipeError
+        At fit, when the recipe names a column for a field that is not there.
     """
     there = list(columns)
-    fields = _fields(settings, there)
+    fields = _fields(settings, there, learnt=weights is not None)
     if not settings.find or not enough(fields):
         return Same(weights)
     ids, values = _records(engine, raw, clean, key, fields)
@@ -116,7 +122,16 @@ def find_same(
     return Same(learnt, _proposals(ids, pairs, levels, chance, settings.threshold))
 
 
-def _fields(settings: SameSettings, columns: list[str]) -> dict[Field, str]:
+def _fields(settings: SameSettings, columns: list[str], *, learnt: bool) -> dict[Field, str]:
+    """The fields and their columns; at fit every column that the recipe names must be there."""
+    lacking = [source for source in settings.fields.values() if source not in columns]
+    if lacking and settings.find and not learnt:
+        hint = nearest(lacking[0], columns)
+        raise RecipeError(
+            f"[same] fields names {listed(lacking)}, which the customers' source does not have.",
+            found=f"columns {listed(columns, 40)}" + (f"; {hint}" if hint else ""),
+            remedy="name the columns as the source spells them",
+        )
     if settings.fields:
         return {name: source for name, source in settings.fields.items() if source in columns}
     return guess_fields(columns)
