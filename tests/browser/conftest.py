@@ -162,14 +162,18 @@ class Visit:
         """Set a cell of an editable table by the keyboard; rows and columns from 0."""
         canvas = self.page.get_by_test_id("stDataFrame").nth(table)
         canvas.scroll_into_view_if_needed()
+        self.page.wait_for_timeout(300)
         canvas.click(position={"x": 20, "y": ROW * (row + 1.5)})
         for _ in range(column):
             self.page.keyboard.press("ArrowRight")
         self.page.keyboard.press("Enter")
-        self.page.wait_for_timeout(300)
-        self.page.keyboard.type(text)
+        editor = self.page.locator("#portal input, #portal textarea").first
+        editor.wait_for()
         self.page.wait_for_timeout(200)
+        self.page.keyboard.type(text)
+        self.page.wait_for_timeout(300)
         self.page.keyboard.press("Enter")
+        editor.wait_for(state="hidden")
         self.page.wait_for_timeout(200)
 
     def press(self, name: str) -> None:

@@ -151,7 +151,7 @@ def test_a_guessed_role_is_corrected(served: Served, chromium: Browser, tmp_path
         page.get_by_role("button", name="Use these files").wait_for()
         visit.settled()
         visit.press("Use these files")
-        page.get_by_text("What the columns are").wait_for(timeout=60_000)
+        page.get_by_role("heading", name="What the columns are").wait_for(timeout=60_000)
         visit.settled()
         visit.cell(0, 4, 1, "free text")
         visit.press("Use these roles")
