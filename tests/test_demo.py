@@ -298,7 +298,7 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
         write_demo(tmp_path / "taken", customers=3)
     with pytest.raises(OutputError, match="cannot be written") as caught:
         write_demo(tmp_path / "taken" / "below", customers=3)
-    assert "Give a folder that can be written" in str(caught.value)
+    assert "To do: give a folder that can be written" in str(caught.value)
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
