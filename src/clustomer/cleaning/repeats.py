@@ -86,19 +86,20 @@ def treat_repeats(
         return Repeats(clean, (), learnt, ())
     told = _choice(engine, clean, settings, order, found)
     choice, because = (learnt, "as at fit") if learnt else told
-    rows = f"{found.num_rows:,} row{'s' if found.num_rows > 1 else ''}"
+    several = found.num_rows > 1
+    rows = f"{found.num_rows:,} {'rows repeat' if several else 'row repeats'} an earlier row"
     if choice == "keep":
         note = Finding(
             "repeated-rows",
             "note",
-            f"{table}: {rows} repeat an earlier row in every column; kept, for {because}.",
+            f"{table}: {rows} in every column; kept, for {because}.",
             f'set repeats = "drop" for the table {table} in the recipe if they are copies',
         )
         return Repeats(clean, (), "keep", (note,))
     note = Finding(
         "repeated-rows",
         "warning",
-        f"{table}: {rows} repeat an earlier row in every column; set aside, for {because}.",
+        f"{table}: {rows} in every column; set aside, for {because}.",
         f'set repeats = "keep" for the table {table} in the recipe if they are meant',
     )
     engine.without(into, clean, found[ROW].combine_chunks())
