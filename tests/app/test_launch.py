@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from clustomer.app import launch
-from clustomer.app.launch import check_address, check_extra, server, what_to_open
+from clustomer.app.launch import (
+    Launch,
+    check_address,
+    check_extra,
+    serve,
+    server,
+    what_to_open,
+)
 from clustomer.app.options import Options, read_options
 from clustomer.app.passwords import hash_password, matches, read_hash
 from clustomer.app.serve import make_ready
@@ -105,3 +116,12 @@ def test_a_run_and_a_folder_of_tables_are_told_apart(
     assert given.folders == (str(tables.resolve()),)
     both = what_to_open(run.parent, tmp_path, "", silent)
     assert both.runs == (str(run.resolve()),)
+
+
+def test_the_server_ends_with_the_process_that_started_it() -> None:
+    asleep = Launch((sys.executable, "-c", "import time; time.sleep(60)"), dict(os.environ))
+    ask = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
+    before = signal.getsignal(signal.SIGTERM)
+    ask.start()
+    assert serve(asleep) == -signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -154,11 +155,17 @@ def server(options: Options, address: str, port: int) -> Launch:
 
 
 def serve(launch: Launch) -> int:
-    """Run the server until it ends; an interrupt ends it and is no error."""
+    """Run the server until it ends; an interrupt ends it and is no error.
+
+    Whoever ends this process (``kill``, a service manager) ends the server with it.
+    """
     process = subprocess.Popen(launch.command, env=dict(launch.environment))  # noqa: S603
+    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
         return process.wait()
     except KeyboardInterrupt:
         process.terminate()
         process.wait(timeout=10)
         return 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
