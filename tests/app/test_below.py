@@ -196,7 +196,6 @@ def test_every_chart_is_one_that_plotly_takes(demo: tuple[Path, Path]) -> None:
             map_charts.segment_map(view, theme, 3),
             segment_charts.profile_heatmap(view.segments, theme),
             segment_charts.snake(view.segments, theme),
-            segment_charts.sizes(view.segments, view.noun, theme),
             fit_charts.evidence(run.evidence, "silhouette", run.k, theme),
             fit_charts.confusion(run.confusion, view.segments, theme),
             feature_charts.distribution(view, some, theme),

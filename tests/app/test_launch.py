@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -19,6 +21,7 @@ from clustomer.app.launch import (
     server,
     what_to_open,
 )
+from clustomer.app.loop import PromptPolicy
 from clustomer.app.options import Options, read_options
 from clustomer.app.passwords import hash_password, matches, read_hash
 from clustomer.app.serve import make_ready
@@ -125,3 +128,30 @@ def test_the_server_ends_with_the_process_that_started_it() -> None:
     ask.start()
     assert serve(asleep) == -signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_what_the_server_writes_is_sent_at_once() -> None:
+    found = []
+
+    class Seen(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            own = transport.get_extra_info("socket")
+            found.append(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            transport.close()
+
+    async def visit() -> None:
+        # As Streamlit binds it: without the number of its protocol.
+        with socket.socket(socket.AF_INET) as bound:
+            bound.bind(("127.0.0.1", 0))
+            bound.listen()
+            bound.setblocking(False)
+            server = await asyncio.get_running_loop().create_server(Seen, sock=bound)
+            reader, writer = await asyncio.open_connection(*bound.getsockname())
+            await reader.read()
+            writer.close()
+            server.close()
+
+    with asyncio.Runner(loop_factory=PromptPolicy().new_event_loop) as runner:
+        runner.run(visit())
+    assert len(found) == 1
+    assert found[0] != 0

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
+import pytest
 
+from clustomer.app.cards import size_bars
 from clustomer.app.passwords import hash_password
 from clustomer.app.work import MOST_RUNNING, Workers
+from clustomer.report.style import percent
 from clustomer.runs import read_run
 
 if TYPE_CHECKING:
-    import pytest
-
     from app.conftest import Open
     from clustomer.app.options import Options
 
@@ -30,6 +32,30 @@ def test_segments_are_told_with_their_numbers(open_app: Open) -> None:
     told = _words(at)
     assert all(f">S{number}</span>" in told for number in range(1, 6))
     assert "of spend" in told
+
+
+def test_the_first_picture_is_drawn_to_one_scale_and_comes_before_any_chart(
+    open_app: Open, options: Options
+) -> None:
+    at = open_app("segments")
+    segments = read_run(options.runs[0]).model.segments
+    picture = next(one.value for one in at.html if 'class="seg-sizes"' in one.value)
+    long = [float(one) for one in re.findall(r"\* (\d\.\d+)\)", picture)]
+    shares = [share for one in segments for share in (one.share, one.spend_share or 0.0)]
+    assert long == pytest.approx([share / max(shares) for share in shares], abs=1e-4)
+    assert all(f"{percent(share)} of " in picture for share in shares)
+    kinds = [one.type for one in at.main.children.values()]
+    assert kinds.index("html") < kinds.index("plotly_chart")
+
+
+def test_a_first_picture_escapes_names_and_leaves_out_unknown_spend(options: Options) -> None:
+    one, two = read_run(options.runs[0]).model.segments[:2]
+    hostile = replace(one, name="<b>x</b>", spend_share=None)
+    picture = size_bars([hostile, replace(two, spend_share=None)], "<i>people</i>")
+    assert "<b>x</b>" not in picture
+    assert "<i>people" not in picture
+    assert "of spend" not in picture
+    assert "<li" not in size_bars([], "customers")
 
 
 def test_every_view_of_the_segments_stands(open_app: Open) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browser.conftest import Served, Visit, missing, visiting
+from clustomer.runs import read_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -73,6 +74,33 @@ def test_every_page_can_be_read_by_everyone(
                 told[f"{name}, {part}"] = faults(visit, axe)
         assert visit.elsewhere == []
     assert {name: found for name, found in told.items() if found} == {}
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, True), (400, False)])
+def test_the_first_picture_does_not_wait_for_plotly(
+    served: Served, chromium: Browser, width: int, dark: bool
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+    )
+    try:
+        page = context.new_page()
+        page.route("**/PlotlyChart.*.js", lambda asked: None)  # never answered
+        page.goto(served.url)
+        page.locator(".seg-card").first.wait_for()
+        bars = page.locator(".seg-sizes i")
+        assert bars.count() == 10
+        boxes = [bars.nth(at).bounding_box() for at in range(10)]
+        long = [box["width"] for box in boxes if box is not None]
+        segments = read_run(served.run).model.segments
+        shares = [share for one in segments for share in (one.share, one.spend_share or 0.0)]
+        assert long == pytest.approx([max(long) * one / max(shares) for one in shares], abs=1)
+        assert max(long) > 0.4 * min(width, 820)
+        # The whole picture is in sight, without a scroll.
+        assert all(box is not None and box["y"] + box["height"] < 900 for box in boxes)
+        assert page.locator(".js-plotly-plot").count() == 0
+    finally:
+        context.close()
 
 
 def test_two_people_see_nothing_of_each_other(served: Served, chromium: Browser) -> None:

@@ -29,6 +29,15 @@ STYLE: Final = """
 .seg-answer .name { font-size: 1.45rem; font-weight: 700; line-height: 1.2; }
 .seg-answer p { margin: .6rem 0 0; }
 .seg-key { display: flex; flex-wrap: wrap; gap: .35rem 1.1rem; font-size: .88rem; }
+.seg-sizes { container-type: inline-size; }
+.seg-sizes ul { list-style: none; margin: 0; padding: 0; }
+.seg-sizes li { display: grid; grid-template-columns: 12.5rem 1fr; gap: 0 .9rem; margin: 0;
+  padding: .3rem 0; align-items: center; font-size: .88rem; line-height: 1.35; }
+.seg-sizes b { margin-left: .2rem; overflow-wrap: anywhere; }
+.seg-sizes .bar { display: flex; align-items: center; gap: .5rem; margin: .1rem 0;
+  white-space: nowrap; font-variant-numeric: tabular-nums; }
+.seg-sizes i { height: 1.1rem; border-radius: .2rem; flex: none; }
+@container (max-width: 34rem) { .seg-sizes li { grid-template-columns: 1fr; } }
 .seg-all { display: inline-block; width: 1.6em; height: .9em; border-radius: .25em;
   vertical-align: -.1em; background: rgba(128,140,160,.55); }
 .seg-short { border: 1px solid rgba(128,128,128,.35); border-left-width: 8px;
@@ -81,6 +90,36 @@ def _card(position: int, segment: Segment, noun: str) -> str:
         f"{badge(position, segment.id)}<h3>{escape(segment.name)}</h3>"
         f'<div class="figures">{escape(figures)}</div>'
         f"<p>On average they {escape(unbroken(told))}.</p></div>"
+    )
+
+
+def size_bars(segments: Sequence[Segment], noun: str) -> str:
+    """Each segment's share of customers (pale) beside its share of spend (full), as bars.
+
+    In HTML rather than by Plotly, whose script is almost five megabytes and which a browser takes
+    more than a second to get ready: this first picture stands with the page's text.
+    """
+    shares = [(one.share, one.spend_share) for one in segments]
+    widest = max((max(size, spend or 0.0) for size, spend in shares), default=0.0) or 1.0
+    rows = "".join(
+        f'<li title="{escape(f"{one.name}: {one.customers:,} {noun}")}">'
+        f"<span>{badge(at, one.id)} <b>{escape(one.name)}</b></span>"
+        f"<div>{_share_bar(at, one.share, widest, 0.42, noun)}"
+        f"{_share_bar(at, one.spend_share, widest, 1.0, 'spend')}</div></li>"
+        for at, one in enumerate(segments)
+    )
+    # The same room for words behind every bar: all have one scale.
+    words = 0.6 * max((len(percent(size)) for size, _ in shares), default=0) + 0.6 * len(noun) + 2
+    return f'<div class="seg-sizes" style="--words:{words:.1f}em"><ul>{rows}</ul></div>'
+
+
+def _share_bar(position: int, share: float | None, widest: float, opacity: float, of: str) -> str:
+    if share is None:
+        return ""
+    return (
+        f'<div class="bar"><i style="width:calc((100% - var(--words)) * {share / widest:.4f});'
+        f'background:{segment_colour(position)};opacity:{opacity}"></i>'
+        f"{escape(percent(share))} of {escape(of)}</div>"
     )
 
 

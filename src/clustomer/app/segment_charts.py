@@ -1,4 +1,4 @@
-"""Charts of the segments: profiles as a heat map and as lines, sizes, the mix of placed ones."""
+"""Charts of the segments: profiles as a heat map and as lines, the mix of placed ones."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from clustomer.app.charts import (
     Trace,
     axis,
     bars,
-    blended,
     diverging,
     layout,
     names_axis,
     plain_text,
-    share_axis,
     signed,
 )
 from clustomer.report.segment_plots import STRONG, shown_in_detail, telling
@@ -104,43 +102,6 @@ def snake(segments: Sequence[Segment], theme: Theme) -> Chart:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     return Chart(tuple(data), drawn, "Snake plot: each segment's distance from all by feature.")
-
-
-def sizes(segments: Sequence[Segment], noun: str, theme: Theme) -> Chart:
-    """Draw each segment's share of customers beside its share of spend."""
-    names = [f"{one.id} {one.name}" for one in segments]
-    own = [segment_colour(at) for at in range(len(segments))]
-    light = [blended(colour, theme, 0.4) for colour in own]
-    spend = any(one.spend_share is not None for one in segments)
-    both = [("of " + noun, [one.share for one in segments], light)]
-    if spend:
-        both.append(("of spend", [one.spend_share or 0.0 for one in segments], own))
-    data = [
-        bars(
-            names,
-            [share * 100 for share in shares],
-            [f"{percent(share)} {what}" for share in shares],
-            paint,
-            theme,
-            name=what,
-            insidetextanchor="start",
-        )
-        for what, shares, paint in both
-    ]
-    says = "Sizes: " + "; ".join(
-        f"{one.name} {percent(one.share)} of {noun}"
-        + (f", {percent(one.spend_share)} of spend" if one.spend_share is not None else "")
-        for one in segments
-    )
-    drawn = layout(
-        theme,
-        60 + (64 if spend else 44) * len(segments),
-        xaxis=share_axis(theme),
-        yaxis=names_axis(theme),
-        bargap=0.25,
-        showlegend=False,
-    )
-    return Chart(tuple(data), drawn, says)
 
 
 def mix(rows: Sequence[tuple[str, int, float]], theme: Theme) -> Chart:

@@ -6,12 +6,14 @@ its imports and for the run to be read.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import Final
 
+from clustomer.app.loop import PromptPolicy
 from clustomer.app.options import Options, read_options
 
 FIRST: Final = ("segments", "data")
@@ -24,6 +26,7 @@ def main() -> None:
     from streamlit.web.cli import main as streamlit
 
     Thread(target=make_ready, args=(read_options(),), name="make-ready", daemon=True).start()
+    asyncio.set_event_loop_policy(PromptPolicy())
     sys.argv = ["streamlit", "run", *sys.argv[1:]]
     streamlit(prog_name="streamlit")
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from clustomer.app import fit_charts, map_charts, state
 from clustomer.app import segment_charts as charts
-from clustomer.app.cards import segment_cards, segment_key
+from clustomer.app.cards import segment_cards, segment_key, size_bars
 from clustomer.app.charts import Chart, Theme
 from clustomer.app.fit_charts import MEASURES
 from clustomer.app.screens.fitting import fit_panel, told_when_fitted
@@ -17,7 +17,7 @@ from clustomer.report.style import exact_percent, number, percent
 from clustomer.runs import RunFiles
 
 VIEWS = {
-    "Overview": "sizes",
+    "Overview": "overview",
     "Map": "map",
     "Profiles": "profiles",
     "One segment": "one",
@@ -33,7 +33,6 @@ def _chart(kind: str, key: str, theme: Theme, _view: View) -> Chart:  # noqa: AR
         "map3": lambda: map_charts.segment_map(_view, theme, 3),
         "profiles": lambda: charts.profile_heatmap(_view.segments, theme),
         "snake": lambda: charts.snake(_view.segments, theme),
-        "sizes": lambda: charts.sizes(_view.segments, _view.noun, theme),
     }[kind]()
 
 
@@ -61,9 +60,10 @@ def page() -> None:
 
 
 def _overview(view: View) -> None:
-    st.html(segment_cards(view.segments, view.noun))
     st.subheader("Sizes against spend", help=TERMS["share of spend"])
-    _show("sizes", view)
+    st.html(size_bars(view.segments, view.noun))
+    st.html(segment_cards(view.segments, view.noun))
+    _heatmap(view)
 
 
 def _map(view: View) -> None:
@@ -87,11 +87,15 @@ def _drawn(view: View) -> str:
     return f"{len(view.dots):,} of {counted(every, view.noun)}, chosen by a hash of their ids"
 
 
-def _profiles(view: View) -> None:
+def _heatmap(view: View) -> None:
     st.subheader("Profiles", help=TERMS["profile"])
     st.html(segment_key(view.segments))
     st.caption("Orange: above the average of all. Blue: below. In standard deviations.")
     _show("profiles", view)
+
+
+def _profiles(view: View) -> None:
+    _heatmap(view)
     st.subheader("Snake plot", help=TERMS["snake"])
     _show("snake", view)
     small = [one.name for one in view.segments if charts.too_small(one)]
@@ -198,7 +202,7 @@ def _again(view: View) -> int | None:
 
 
 SHOWN = {
-    "sizes": _overview,
+    "overview": _overview,
     "map": _map,
     "profiles": _profiles,
     "one": one_segment,
