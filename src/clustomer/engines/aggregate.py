@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -46,7 +46,12 @@ def suits(one: Aggregate, given: Given) -> bool:
 
 
 def aggregated(
-    by: Mapping[str, Column], columns: Mapping[str, Aggregate], given: Given, where: str
+    by: Mapping[str, Column],
+    columns: Mapping[str, Aggregate],
+    given: Given,
+    where: str,
+    *,
+    threads: int = 1,
 ) -> dict[str, Column]:
     """Summarise columns by group.
 
@@ -60,30 +65,43 @@ def aggregated(
         The values of `columns`, and the conditions, as booleans.
     where
         The condition of all, or empty.
+    threads
+        Threads to use; NumPy lets several run at once. The result does not depend on it.
     """
     every = _places(_flags(given[where])) if where else None
-    groups = grouped.group([_among(_codes(column), every) for column in by.values()])
-    firsts = groups.first if every is None else every[groups.first]
-    made = {name: take(column, firsts) for name, column in by.items()}
+    read = {(one.sql, one.summary == "distinct") for one in columns.values() if one.sql}
+    conditions = {one.where for one in columns.values() if one.where}
+    with ThreadPoolExecutor(threads) as pool:
+        keys = [pool.submit(_among_codes, column, every) for column in by.values()]
+        found = {
+            one: pool.submit(_values, given[one[0]], every, coded=one[1]) for one in sorted(read)
+        }
+        among = {
+            one: pool.submit(_places_among, given[one], every) for one in sorted(conditions)
+        }
+        groups = grouped.group([key.result() for key in keys])
+        rows = {"": None, **{one: places.result() for one, places in among.items()}}
+        of = dict(
+            zip(rows, pool.map(lambda places: _among(groups.of, places), rows.values()), strict=True)
+        )
+        values = {one: made.result() for one, made in found.items()}
 
-    @cache
-    def rows(condition: str) -> Whole | None:
-        if not condition:
-            return None
-        return _places(_among(_flags(given[condition]), every))
+        def summary(one: Aggregate) -> Column:
+            seen = values.get((one.sql, one.summary == "distinct"))
+            return _summary(one, groups.count, of[one.where], rows[one.where], seen)
 
-    @cache
-    def of(condition: str) -> Whole:
-        return _among(groups.of, rows(condition))
+        made = pool.map(summary, columns.values())
+        firsts = groups.first if every is None else every[groups.first]
+        told = {name: take(column, firsts) for name, column in by.items()}
+        return told | dict(zip(columns, made, strict=True))
 
-    @cache
-    def values(sql: str, *, coded: bool) -> _Values:
-        return _values(given[sql], every, coded=coded)
 
-    for name, one in columns.items():
-        seen = values(one.sql, coded=one.summary == "distinct") if one.sql else None
-        made[name] = _summary(one, groups.count, of(one.where), rows(one.where), seen)
-    return made
+def _among_codes(column: Column, every: Whole | None) -> Whole:
+    return _among(_codes(column), every)
+
+
+def _places_among(flags: Column, every: Whole | None) -> Whole | None:
+    return _places(_among(_flags(flags), every))
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,7 +263,8 @@ class DuckDBEngine:
             found = self.arrow(f"SELECT {made} FROM {quoted(name)}")
             given |= dict(zip(asked, found.columns, strict=True))
         if all(suits(one, given) for one in columns.values()):
-            self._hold(into, aggregated({key: known[key] for key in by}, columns, given, where))
+            keys = {key: known[key] for key in by}
+            self._hold(into, aggregated(keys, columns, given, where, threads=self._threads))
         else:
             self.checkpoint(into, aggregated_sql(name, by, columns, where))
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clustomer.sorting import numbered_alike
+
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -77,24 +79,25 @@ def _from_nought(codes: Whole) -> Whole:
     return numbers.take(codes)
 
 
-def _paired(key: Whole, of: Whole) -> Whole:
+def _paired(one: Whole, other: Whole) -> Whole:
     """One code for each pair of codes, all of them 0 or more.
 
-    Where the codes are few, they are multiplied. Else a code of the key stands for the pair in
-    which it comes first, for an order belongs to one customer, nearly always; only the pairs that
-    differ from that one are sorted.
+    Where the codes are few, they are multiplied. Else a code of the key with more of them stands
+    for the pair in which it comes first, for an order belongs to one customer, nearly always; only
+    the pairs that differ from that one are sorted.
     """
-    width, height = int(key.max(initial=-1)) + 1, int(of.max(initial=-1)) + 1
-    if width * height <= max(key.size, FEW):
-        return key * height + of
+    width, height = int(one.max(initial=-1)) + 1, int(other.max(initial=-1)) + 1
+    if width * height <= max(one.size, FEW):
+        return one * height + other
+    if width < height:
+        one, other, width, height = other, one, height, width
     own = np.full(width, -1, np.int64)
-    own[key[::-1]] = of[::-1]
-    others = np.flatnonzero(own.take(key) != of)
+    own[one[::-1]] = other[::-1]
+    others = np.flatnonzero(own.take(one) != other)
     if not others.size:
-        return key
-    _, code = np.unique(key[others] * height + of[others], return_inverse=True)
-    paired = key.copy()
-    paired[others] = width + code
+        return one
+    paired = one.copy()
+    paired[others] = width + numbered_alike(one[others] * height + other[others])
     return paired
 
 
