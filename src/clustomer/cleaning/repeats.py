@@ -140,6 +140,8 @@ def _whole_orders(engine: Engine, clean: str, order: str, found: pa.Table) -> tu
     counted = pc.value_counts(again)
     keys, times = counted.field("values"), counted.field("counts")
     every = engine.distinct(clean, [order])[order]
+    # Few orders come again: theirs are looked for in all, not all of them numbered for theirs.
+    every = every.filter(pc.is_in(every["raw"], value_set=keys))
     lines = every["n"].take(pc.index_in(keys, value_set=every["raw"].combine_chunks()))
     once = pc.subtract(lines, times)
     several = pc.greater(once, 1)

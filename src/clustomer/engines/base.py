@@ -131,6 +131,8 @@ class Engine(Protocol):
 
     Every relation that comes from a source has the column ``source_row`` (`names.ROW`): the
     position of the row in its source, 0 for the first data row.
+
+    Several threads may use an engine at once.
     """
 
     @property

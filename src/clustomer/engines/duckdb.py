@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -34,6 +35,7 @@ from clustomer.engines.base import (
 )
 from clustomer.engines.effects_sql import aggregated_sql, counts_sql
 from clustomer.engines.text_files import is_plain, marks, read_plain, scan_sql
+from clustomer.engines.turns import in_turn
 from clustomer.engines.values import plain
 from clustomer.names import ROW
 
@@ -64,6 +66,7 @@ _STORED: tuple[tuple[tuple[str, ...], Stored], ...] = (
 )
 
 
+@in_turn
 class DuckDBEngine:
     """An in-memory DuckDB that spills to a temporary folder when memory runs out.
 
@@ -77,6 +80,7 @@ class DuckDBEngine:
     """
 
     def __init__(self, threads: int | None = None, memory: str = "3GB") -> None:
+        self._turn = RLock()
         self._held: dict[str, dict[str, frame.Column]] = {}
         self._made: dict[str, str] = {}
         self._threads = threads or os.cpu_count() or 1
@@ -166,7 +170,9 @@ class DuckDBEngine:
     def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
         """Distinct values of text columns."""
         coded = self._coded(name, columns)
-        return {column: frame.counted(coded[column]) for column in columns}
+        with ThreadPoolExecutor(self._threads) as pool:
+            counted = pool.map(frame.counted, coded.values())
+            return dict(zip(coded, counted, strict=True))
 
     def pairs(self, name: str, one: str, other: str) -> pa.Table:
         """Count the rows of each pair of texts."""

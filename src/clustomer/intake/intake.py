@@ -185,26 +185,28 @@ def take_in(
         aside = set_aside(engine, recipe, related, moment)
         for name, one in cleaned.items():
             aside[name] += one.cleaned.dropped
-        quarantined = {name: _quarantined(engine, one, aside[name]) for name, one in raw.items()}
-    with stages.stage("build features"):
+    with stages.stage("build features"), ThreadPoolExecutor() as beside:
+        lines = {
+            name: beside.submit(_quarantined, engine, one, aside[name])
+            for name, one in raw.items()
+        }
         there = _there(recipe, cleaned)
         planned, left_out = _features(engine, recipe, learnt, moment, there)
         by_sql = tuple(feature for feature in planned if feature.over != "history")
         if learnt is None:
             pasts = pasts_for_value(engine, planned, moment)
             past = None if pasts is None else pasts.past
-            with ThreadPoolExecutor(1) as beside:
-                learning = beside.submit(learn_value, recipe, planned, pasts)
-                built = build_features(engine, recipe, by_sql, moment)
-                valued = learning.result()
+            learning = beside.submit(learn_value, recipe, planned, pasts)
         else:
             past = past_of(engine, learnt.value, moment)
-            built = build_features(engine, recipe, by_sql, moment)
-            valued = Valued(planned, learnt.value, ())
+            learning = beside.submit(Valued, planned, learnt.value, ())
+        sorting = beside.submit(kept_orders, engine) if _has_orders(recipe, learnt) else None
+        built = build_features(engine, recipe, by_sql, moment)
+        valued = learning.result()
         every = with_value(built, valued.features, valued.value, past)
         objections = objections_file(recipe.privacy.objections) if recipe.unit == "customer" else ()
         customers = without(every, objections)
-        orders = without(kept_orders(engine), objections) if _has_orders(recipe, learnt) else None
+        orders = None if sorting is None else without(sorting.result(), objections)
         findings = (
             *found.findings,
             *(finding for one in raw.values() for finding in one.findings),
@@ -218,6 +220,7 @@ def take_in(
             *carrying_findings(engine, recipe, customers.num_rows),
             *valued.findings,
         )
+        quarantined = {name: found.result() for name, found in lines.items()}
     return Intake(
         customers=customers,
         learnt=Learnt(
