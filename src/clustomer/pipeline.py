@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from clustomer.classifier.beside import Learn, learning, lesson
+from clustomer.beside import Beside, beside
+from clustomer.classifier.lesson import lesson
 from clustomer.cleaning.categories import CategoryRepair
 from clustomer.cleaning.obeyed import Given, Obeyed, obeyed
 from clustomer.clustering.baseline import rfm_baseline
@@ -142,8 +143,8 @@ def fit(
     settled = load_recipe(recipe.model_dump() if isinstance(recipe, Recipe) else recipe, **changes)
     said = obeyed(decisions, recipe, settled, data)
     before = None if previous is None else earlier(previous, settled)
-    with learning() as learn, running(engine) as used:
-        return _fit(used, data, settled, Stages(tell), learn, said, before)
+    with beside() as other, running(engine) as used:
+        return _fit(used, data, settled, Stages(tell), other, said, before)
 
 
 def _fit(
@@ -151,7 +152,7 @@ def _fit(
     data: Data,
     recipe: Recipe,
     stages: Stages,
-    learn: Learn,
+    other: Beside,
     said: Obeyed,
     before: Earlier | None,
 ) -> Run:
@@ -174,6 +175,7 @@ def _fit(
             seed=recipe.seed,
             space=matrix.space,
             features=matrix.features,
+            refer=other.refer,
         )
     with stages.stage("cluster"):
         clusterer = fit_clusters(
@@ -193,7 +195,9 @@ def _fit(
             algorithm=clusterer.algorithm,
         )
     rows = sample_rows(ids, recipe.classifier.sample, seed=recipe.seed)
-    trained = learn(lesson(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed))
+    trained = other.learn(
+        lesson(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed)
+    )
     begin(prepare_report)
     with stages.stage("profile and name the segments"):
         again = None if before is None else matched(before, intake.customers, assignment.labels)

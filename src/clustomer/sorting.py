@@ -1,4 +1,4 @@
-"""Sorting whole numbers by themselves, which NumPy does several times faster than by their places."""
+"""Sorting whole numbers by themselves: NumPy does it several times faster than by their places."""
 
 from __future__ import annotations
 

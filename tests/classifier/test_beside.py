@@ -1,4 +1,4 @@
-"""Learning beside the fit: the same answer as here, errors told, nothing left running."""
+"""A process beside the fit: the same answers as here, errors told, nothing left running."""
 
 from __future__ import annotations
 
@@ -8,47 +8,56 @@ import subprocess
 import numpy as np
 import pytest
 from kinds import KINDS
+from lessons import made
 
-from clustomer.classifier import beside
-from clustomer.classifier.beside import Lesson, learn_here, learning, lesson, packed, unpacked
+from clustomer import beside as process
+from clustomer.beside import answer, beside
+from clustomer.classifier.lesson import learn
+from clustomer.clustering.algorithms import Task
+from clustomer.clustering.parallel import one_blas_thread
+from clustomer.clustering.references import Ground, references
 from clustomer.errors import ClustomerError
-from clustomer.matrix.matrix import Matrix
-from clustomer.recipe.settings import ClassifierSettings
+from clustomer.names import AlgorithmName
+
+BOTH: list[AlgorithmName] = ["k-means", "gaussian-mixture"]
+TASK = Task(seed=4, starts=3)
 
 
-def made(kind: str = "random-forest") -> Lesson:
-    random = np.random.default_rng(5)
-    labels = np.repeat(np.arange(3, dtype=np.int32), 60)
-    values = random.normal(size=(180, 2)) + labels[:, None] * 4.0
-    settings = ClassifierSettings.model_validate({"kind": kind, "trees": 10})
-    matrix = Matrix(values, ("spend", "orders"), ("spend", "orders"))
-    return lesson(matrix, labels, np.arange(0, 180, 2), settings, seed=3)
+def ground() -> Ground:
+    random = np.random.default_rng(7)
+    rows = random.normal(size=(240, 3)) + 5.0 * random.integers(0, 3, (240, 1))
+    return Ground(rows, 1_000, (2, 3, 4), 3, compared=True)
 
 
 @pytest.fixture
 def unloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Act as if scikit-learn were not loaded, on two cores."""
-    monkeypatch.setattr(beside, "_worth_it", lambda: True)
-
-
-def test_a_lesson_survives_packing() -> None:
-    given = made()
-    again = unpacked(packed(given))
-    assert np.array_equal(again.matrix.values, given.matrix.values)
-    assert np.array_equal(again.labels, given.labels)
-    assert (again.matrix.names, again.settings, again.seed) == (
-        given.matrix.names,
-        given.settings,
-        given.seed,
-    )
+    monkeypatch.setattr(process, "_worth_it", lambda: True)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.usefixtures("unloaded")
-def test_a_process_answers_as_this_one_does(kind: str) -> None:
+def test_a_process_learns_as_this_one_does(kind: str) -> None:
     given = made(kind)
-    with learning() as learn:
-        assert learn(given)() == learn_here(given)
+    with beside() as other:
+        assert other.learn(given)() == learn(given)
+
+
+@pytest.mark.usefixtures("unloaded")
+def test_a_process_measures_as_this_one_does_and_then_learns() -> None:
+    with beside() as other:
+        referring = other.refer(BOTH, ground(), TASK)
+        learning = other.learn(made("decision-tree"))
+        found = referring()
+        assert learning() == learn(made("decision-tree"))
+    with one_blas_thread():
+        here = references(BOTH, ground(), TASK)
+    assert (found.crowds, found.boxes) == (here.crowds, here.boxes)
+    for name in BOTH:
+        for one, other_one in zip(found.resamples[name], here.resamples[name], strict=True):
+            assert one.densities == other_one.densities
+            assert [labels.dtype for labels in one.labels] == [np.int32] * 3
+            assert np.array_equal(one.labels, other_one.labels)
 
 
 def test_where_scikit_learn_is_loaded_no_process_is_started(
@@ -57,26 +66,28 @@ def test_where_scikit_learn_is_loaded_no_process_is_started(
     import sklearn  # noqa: F401
 
     monkeypatch.setattr(subprocess, "Popen", None)
-    with learning() as learn:
-        assert learn(made("decision-tree"))().assessment.kind == "decision-tree"
+    with beside() as other, one_blas_thread():
+        assert other.learn(made("decision-tree"))().assessment.kind == "decision-tree"
+        assert set(other.refer(["k-means"], ground(), TASK)().boxes) == {2, 3, 4}
 
 
-def test_the_process_reads_one_lesson_and_writes_one_answer() -> None:
+def test_nothing_asked_is_nothing_answered() -> None:
     answers = io.BytesIO()
-    beside.answer(io.BytesIO(packed(made("decision-tree"))), answers)
-    assert answers.getvalue().endswith(learn_here(made("decision-tree")).classifier)
-    nothing = io.BytesIO()
-    beside.answer(io.BytesIO(), nothing)
-    assert nothing.getvalue() == b""
+    answer(io.BytesIO(), answers)
+    assert answers.getvalue() == b""
 
 
 @pytest.mark.usefixtures("unloaded")
 def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "packed", lambda _: b"no lesson")
-    with learning() as learn:
-        waiting = learn(made())
-        with pytest.raises(ClustomerError, match="its process ended before it had answered"):
+    monkeypatch.setattr(process, "packed_lesson", lambda _: b"no lesson")
+    with beside() as other:
+        waiting = other.learn(made())
+        with pytest.raises(ClustomerError) as error:
             waiting()
+    assert error.value.what == (
+        "The process that should train the classifier ended before it had answered."
+    )
+    assert "Error" in error.value.found
 
 
 @pytest.mark.usefixtures("unloaded")
@@ -89,6 +100,6 @@ def test_an_error_in_the_fit_ends_the_process(monkeypatch: pytest.MonkeyPatch) -
         return started[-1]
 
     monkeypatch.setattr(subprocess, "Popen", start)
-    with pytest.raises(ValueError, match="bad table"), learning():
+    with pytest.raises(ValueError, match="bad table"), beside():
         raise ValueError("bad table")
     assert started[0].returncode is not None

@@ -89,7 +89,11 @@ def test_what_is_being_done_is_told() -> None:
     told: list[str] = []
     values, _ = blurred(3, 3, rows=300)
     choose_k(values, np.arange(300), QUICK, seed=0, space="made", on_step=told.append)
-    assert told == ["cluster 300 rows into 2 to 10 groups", "measure what k-means finds"]
+    assert told == [
+        "cluster 300 rows into 2 to 10 groups",
+        "look for groups by k-means",
+        "measure what was found",
+    ]
 
 
 def test_few_distinct_rows_limit_the_numbers() -> None:

@@ -10,10 +10,11 @@ import numpy as np
 from clustomer.clustering.algorithms import ALGORITHMS, Found, Task
 from clustomer.clustering.contract import Choice, Clusterer
 from clustomer.clustering.decide import Limits, decide, in_words
-from clustomer.clustering.evidence import Ground, Looked, box_inertias, look_at
+from clustomer.clustering.evidence import Looked, Placed, look_at, measure
 from clustomer.clustering.kmeans import check_k, distinct_rows, fittable
 from clustomer.clustering.parallel import one_blas_thread
 from clustomer.clustering.prototypes import blocks_of
+from clustomer.clustering.references import Ground, Refer, refer_here
 from clustomer.clustering.rules import fit_rules
 from clustomer.clustering.sample import Rows
 from clustomer.errors import DataError
@@ -36,6 +37,7 @@ def choose_k(
     space: str,
     features: Sequence[str] = (),
     on_step: Callable[[str], None] | None = None,
+    refer: Refer = refer_here,
 ) -> Choice:
     """Look at every algorithm and k of the settings and take one; a k that is given is obeyed.
 
@@ -58,6 +60,8 @@ def choose_k(
         column is a number.
     on_step
         Told in words what is being done.
+    refer
+        How the references are computed; see `references`.
 
     Raises
     ------
@@ -87,9 +91,12 @@ def choose_k(
             tuple(numbers),
             settings.resamples,
             len(names) > 1,
-            box_inertias(rows, numbers, seed=seed),
         )
-        looked, nothing = _looked(names, ground, task, tell)
+        referring = refer(names, ground, task)
+        placed, nothing = _placed(names, ground, task, tell)
+        tell("measure what was found")
+        references = referring()
+        looked = [measure(one, ground, references) for one in placed]
     limits = Limits.of(settings)
     evidence = tuple(one for each in looked for one in each.evidence)
     given = None if settings.k == "auto" else settings.k
@@ -190,24 +197,24 @@ def _heaps_said(heaped: Sequence[str]) -> str:
     )
 
 
-def _looked(
+def _placed(
     names: Sequence[AlgorithmName],
     ground: Ground,
     task: Task,
     tell: Callable[[str], None],
-) -> tuple[list[Looked], str]:
+) -> tuple[list[Placed], str]:
     """What each found, and a sentence for each that found nothing."""
-    looked = []
+    placed = []
     nothing = []
     for name in names:
-        tell(f"measure what {name} finds")
+        tell(f"look for groups by {name}")
         try:
-            looked.append(look_at(name, ground, task))
+            placed.append(look_at(name, ground, task))
         except DataError as error:
             if not (ALGORITHMS[name].own_number and ground.compared):
                 raise
             nothing.append(f" {error.what}")
-    return looked, "".join(nothing)
+    return placed, "".join(nothing)
 
 
 def _found(looked: Sequence[Looked], algorithm: AlgorithmName, k: int) -> Found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,9 +13,6 @@ from clustomer.clustering.sample import Rows
 from clustomer.matrix.matrix import Floats
 
 _LARGEST: Final = 2_500
-
-Again = Callable[[Rows, int], Sequence[Labels]]
-"""Clusters the rows drawn anew with a seed, for each number; gives the labels of all rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,46 +31,58 @@ class Agreement:
     jaccard: tuple[float, ...]
 
 
-def resampled_agreement(
-    rows: int, labellings: Sequence[Labels], again: Again, *, seed: int, resamples: int
-) -> list[Agreement]:
-    """Cluster halves of the rows anew, and see how well each agrees with the clusters of all rows.
-
-    Each resample is half of the rows (at most 2,500), drawn without replacement; it is clustered
-    from starts of its own, every row is placed by what came out, and the placing is compared with
-    the labels: as a whole by the adjusted Rand index (T. Lange, V. Roth, M. L. Braun and J. M.
-    Buhmann, "Stability-based validation of clustering solutions", Neural Computation 16, 2004), and
-    cluster by cluster by the Jaccard index with the cluster most like it (C. Hennig, "Cluster-wise
-    assessment of cluster stability", Computational Statistics & Data Analysis 52, 2007; there the
-    resamples' own rows are compared, here all rows are).
-
-    To be called with one BLAS thread.
+def halves(rows: int, most: int, *, seed: int, count: int) -> list[Rows]:
+    """Draw halves of the rows (at most 2,500 rows each), without replacement.
 
     Parameters
     ----------
     rows
         Number of rows.
+    most
+        Most clusters that are looked for: a half has at least as many rows, where there are.
+    seed
+        The recipe's seed; a half depends on it and its own number alone.
+    count
+        Halves to draw.
+
+    Returns
+    -------
+    For each half int64, shape (rows of the half,): row numbers.
+    """
+    size = max(min(rows // 2, _LARGEST), min(most, rows))
+    return [
+        np.random.default_rng([seed, number, size]).permutation(rows)[:size]
+        for number in range(count)
+    ]
+
+
+def agreement_of(
+    labellings: Sequence[Labels], resamples: Sequence[Sequence[Labels]]
+) -> list[Agreement]:
+    """See how well clusters of resamples agree with the clusters of all rows.
+
+    Each resample is half of the rows, clustered from starts of its own; every row is placed by what
+    came out, and the placing is compared with the labels: as a whole by the adjusted Rand index (T.
+    Lange, V. Roth, M. L. Braun and J. M. Buhmann, "Stability-based validation of clustering
+    solutions", Neural Computation 16, 2004), and cluster by cluster by the Jaccard index with the
+    cluster most like it (C. Hennig, "Cluster-wise assessment of cluster stability", Computational
+    Statistics & Data Analysis 52, 2007; there the resamples' own rows are compared, here all rows
+    are).
+
+    Parameters
+    ----------
     labellings
         The clusters of all rows, each of shape (rows,): one for each number of clusters.
-    again
-        Clusters the drawn rows for each of these numbers.
-    seed
-        The recipe's seed; the rows of a resample depend on it and the resample's number alone.
     resamples
-        Halves to draw.
+        For each resample likewise.
 
     Returns
     -------
     One agreement for each labelling.
     """
-    most = max(int(labels.max(initial=0)) + 1 for labels in labellings)
-    size = max(min(rows // 2, _LARGEST), min(most, rows))
     rand: list[list[float]] = [[] for _ in labellings]
     overlaps: list[list[Floats]] = [[] for _ in labellings]
-    for number in range(resamples):
-        random = np.random.default_rng([seed, number, size])
-        drawn = random.permutation(rows)[:size]
-        anew = again(drawn, seed + 1 + number)
+    for anew in resamples:
         for place, (labels, others) in enumerate(zip(labellings, anew, strict=True)):
             table = contingency(labels, others)
             rand[place].append(_adjusted_rand(table))

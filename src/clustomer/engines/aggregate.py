@@ -76,13 +76,13 @@ def aggregated(
         found = {
             one: pool.submit(_values, given[one[0]], every, coded=one[1]) for one in sorted(read)
         }
-        among = {
-            one: pool.submit(_places_among, given[one], every) for one in sorted(conditions)
-        }
+        among = {one: pool.submit(_places_among, given[one], every) for one in sorted(conditions)}
         groups = grouped.group([key.result() for key in keys])
         rows = {"": None, **{one: places.result() for one, places in among.items()}}
         of = dict(
-            zip(rows, pool.map(lambda places: _among(groups.of, places), rows.values()), strict=True)
+            zip(
+                rows, pool.map(lambda places: _among(groups.of, places), rows.values()), strict=True
+            )
         )
         values = {one: made.result() for one, made in found.items()}
 

@@ -33,7 +33,7 @@ def in_turn(kind: Kind) -> Kind:
 
 def _waiting(
     method: Callable[Concatenate[_Turned, Given], Returned],
-) -> Callable[Concatenate[_Turned, Given], Returned]:
+) -> object:
     @wraps(method)
     def wait(self: _Turned, *args: Given.args, **kwargs: Given.kwargs) -> Returned:
         with self._turn:

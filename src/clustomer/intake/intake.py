@@ -187,8 +187,7 @@ def take_in(
             aside[name] += one.cleaned.dropped
     with stages.stage("build features"), ThreadPoolExecutor() as beside:
         lines = {
-            name: beside.submit(_quarantined, engine, one, aside[name])
-            for name, one in raw.items()
+            name: beside.submit(_quarantined, engine, one, aside[name]) for name, one in raw.items()
         }
         there = _there(recipe, cleaned)
         planned, left_out = _features(engine, recipe, learnt, moment, there)
