@@ -167,6 +167,7 @@ def _fit(
         )
         matrix = preparation.transform(intake.customers)
         sample = sample_rows(ids, recipe.clustering.sample, seed=recipe.seed)
+    begin(prepare_report)
     with stages.stage("choose the number of segments"):
         choice = choose_k(
             matrix.values,

@@ -31,9 +31,10 @@ def test_records_are_counted_and_hashed_in_one_pass(path: Path) -> None:
 
 
 def test_records_are_found_by_their_position(path: Path) -> None:
-    lines, spans = locate(path, detect(path), [0, 1, 2, 3])
+    lines, spans, texts = locate(path, detect(path), [0, 1, 2, 3])
     assert lines.tolist() == [2, 4, 8, 9]
     assert spans.tolist() == [1, 4, 1, 1]
+    assert texts == fetch_lines(path, lines, spans)
     assert locate(path, detect(path), [1])[0].tolist() == [4]
     with pytest.raises(IndexError, match="row 4 of a file with 4 records"):
         locate(path, detect(path), [2, 4])

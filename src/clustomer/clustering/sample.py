@@ -79,8 +79,10 @@ def sample_rows(ids: Ids, size: int, *, seed: int) -> Rows:
     hashes = hash_ids(ids, seed=seed)
     if len(hashes) <= size:
         return np.arange(len(hashes), dtype=np.int64)
-    chosen = np.argsort(hashes, kind="stable")[:size]
-    return np.sort(chosen).astype(np.int64)
+    last = np.partition(hashes, size - 1)[size - 1] if size else np.uint64(0)
+    below = np.flatnonzero(hashes < last)
+    level = np.flatnonzero(hashes == last)[: size - below.size]
+    return np.sort(np.concatenate((below, level))).astype(np.int64)
 
 
 def _texts(ids: Ids) -> pa.Array:

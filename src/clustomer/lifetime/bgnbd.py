@@ -27,6 +27,9 @@ WEEK: Final = 7.0
 LIMIT: Final = 12.0
 """Largest logarithm of a parameter, and of its inverse."""
 
+_MANY: Final = 20_000
+"""Distinct histories above which a tenth of them is fitted first."""
+
 _NODES: Final = 24
 _TILE: Final = 50_000
 
@@ -119,6 +122,9 @@ def fit_bgnbd(each: Histories, *, near: BgNbd | None = None) -> BgNbd:
     counted = max(float((distinct.repeats * distinct.customers).sum()), 1.0) * WEEK
     weeks = max(float((distinct.observed * distinct.customers).sum()), 1.0)
     start = np.log([0.5, 0.5 * weeks / counted, 1.0, 3.0])
+    if near is None and len(distinct) > _MANY:
+        # A tenth leads nearly to the top, and each step there takes a tenth of the time.
+        near = fit_bgnbd(distinct[::10])
     if near is not None:
         start = np.log([near.r, near.alpha, near.a, near.b])
     found = maximise(_log_likelihood(distinct), start, within=LIMIT)

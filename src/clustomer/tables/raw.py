@@ -123,10 +123,13 @@ def source_lines(engine: Engine, raw: RawTable, rows: Sequence[int]) -> list[tup
         texts = _texts_of(engine, raw, raw.place, asked, numbers)
     else:
         place = raw.place
-        lines, spans = locate(place.kept, place.layout, asked.tolist())
+        lines, spans, kept = locate(place.kept, place.layout, asked.tolist())
         missing = np.concatenate(([0], np.cumsum(place.gaps)))
         numbers = lines + missing[np.searchsorted(place.gaps_at, lines)]
-        texts = as_they_stand(place.shown, place.shown_as, numbers, spans)
+        if place.shown == place.kept:
+            texts = [exactly(one, place.shown_as) for one in kept]
+        else:
+            texts = as_they_stand(place.shown, place.shown_as, numbers, spans)
     every = list(zip(numbers.tolist(), texts, strict=True))
     return [every[place_] for place_ in back.tolist()]
 

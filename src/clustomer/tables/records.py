@@ -78,7 +78,7 @@ def census(path: Path, layout: Layout, sink: Sink | None = None) -> Census:
     return Census(records, odd)
 
 
-def locate(path: Path, layout: Layout, rows: Sequence[int]) -> tuple[Offsets, Offsets]:
+def locate(path: Path, layout: Layout, rows: Sequence[int]) -> tuple[Offsets, Offsets, list[bytes]]:
     """Find records of a file in which `census` saw nothing odd.
 
     Parameters
@@ -90,7 +90,7 @@ def locate(path: Path, layout: Layout, rows: Sequence[int]) -> tuple[Offsets, Of
     -------
     tuple
         int64, shape (rows,), twice: the number of each record's first line (the file's first line
-        being 1), and over how many lines it runs.
+        being 1), and over how many lines it runs. Then its text, without the last line end.
 
     Raises
     ------
@@ -100,6 +100,7 @@ def locate(path: Path, layout: Layout, rows: Sequence[int]) -> tuple[Offsets, Of
     wanted = np.asarray(rows, np.int64)
     lines: list[Offsets] = []
     spans: list[Offsets] = []
+    texts: list[bytes] = []
     passed = found = used = 0
     with path.open("rb") as file:
         file.seek(layout.data_start)
@@ -110,12 +111,17 @@ def locate(path: Path, layout: Layout, rows: Sequence[int]) -> tuple[Offsets, Of
             here = wanted[found:until] - passed
             lines.append(first[here] + window.line)
             spans.append(last[here] - first[here] + 1)
+            starts, ends = window.starts[first[here]], window.ends[last[here]]
+            texts += [
+                window.data[start:end]
+                for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+            ]
             passed += first.size
             found = until
     if found < wanted.size:
         raise IndexError(f"row {wanted[found]} of a file with {passed} records")
     none = np.zeros(0, np.int64)
-    return np.concatenate([none, *lines]), np.concatenate([none, *spans])
+    return np.concatenate([none, *lines]), np.concatenate([none, *spans]), texts
 
 
 def fetch_lines(path: Path, lines: Offsets, spans: Offsets) -> list[bytes]:
