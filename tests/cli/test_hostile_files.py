@@ -69,6 +69,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "noise.xls": (b"noise" * 99, "noise.xls cannot be read as a workbook"),
     "noise.sqlite": (b"noise" * 999, "cannot be read as an SQLite database"),
     "empty.db": (b"", "empty.db holds no table"),
+    "text.duckdb": (b"noise" * 999, "cannot be read as a DuckDB database"),
     "noise.duckdb": (b"\0" * 8 + b"DUCK" + b"noise" * 999, "cannot be read as a DuckDB database"),
     "noise.parquet": (b"PAR1" + b"noise" * 99, "noise.parquet cannot be read as Parquet"),
     "noise.jsonl": (b"noise\n" * 9, "noise.jsonl"),

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -135,12 +136,23 @@ def test_columns_of_nothing_and_other_types() -> None:
     assert to_arrow("t", table).schema.types == [pa.string(), pa.int64(), pa.list_(pa.int64())]
 
 
-def test_a_pandas_column_of_mixed_types_is_refused(engine: DuckDBEngine) -> None:
-    frame = pd.DataFrame({"ok": [1, 2], "id": pd.Series([1, "C2"], dtype=object)})
+def test_a_pandas_column_of_several_kinds_is_read_as_a_file_would_hold_it(
+    engine: DuckDBEngine,
+) -> None:
+    mixed = [1, "C2", np.float64(2.5), 7.0, None, float("nan"), pd.NaT, date(2025, 3, 1), True]
+    frame = pd.DataFrame({"id": pd.Series(mixed, dtype=object)})
+    raw, rows = take(engine, frame)
+    texts = ["1", "C2", "2.5", "7", None, None, None, "2025-03-01", "true"]
+    assert [row["id"] for row in rows] == texts
+    assert raw.columns == {"id": "text"}
+
+
+def test_a_pandas_column_of_other_things_is_refused(engine: DuckDBEngine) -> None:
+    frame = pd.DataFrame({"ok": [1, 2], "id": pd.Series([1, {"a": "C2"}], dtype=object)})
     with pytest.raises(DataError) as caught:
         take(engine, frame)
-    assert "column 'id' holds values of different types" in str(caught.value)
-    assert "Found: int, str" in str(caught.value)
+    assert "column 'id' holds values that are neither numbers, texts nor dates" in str(caught.value)
+    assert "Found: dict" in str(caught.value)
 
 
 def test_names_that_are_repeated_or_blank_are_refused(engine: DuckDBEngine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from clustomer.names import ROW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+_BITS: Final = (1 << 20) - 1
 
 
 def repeated_sql(name: str, columns: Sequence[str]) -> str:
@@ -33,5 +36,11 @@ def alike(hashes: NDArray[np.int64]) -> NDArray[np.int64]:
     again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if again.size == 0:
         return again
-    place = np.minimum(np.searchsorted(again, hashes), again.size - 1)
-    return np.flatnonzero(again[place] == hashes)
+    # A look at some of their bits leaves few to be looked for.
+    flagged = np.zeros(_BITS + 1, np.bool_)
+    flagged[again & _BITS] = True
+    rows = np.flatnonzero(flagged[hashes & _BITS])
+    few = hashes[rows]
+    place = np.minimum(np.searchsorted(again, few), again.size - 1)
+    found: NDArray[np.int64] = rows[again[place] == few]
+    return found

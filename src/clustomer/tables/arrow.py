@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
+
+import numpy as np
 
 from clustomer.engines.values import plain
 from clustomer.errors import DataError, listed
 from clustomer.tables.dialect import check_names
+from clustomer.tables.made import typed
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 _BATCH: Final = 65_536
+
+_WRITTEN: Final = (str, int, float, bool, Decimal, date, time, timedelta, type(None))
+"""What a cell of a file may hold; a moment is a date too."""
 
 
 @runtime_checkable
@@ -76,7 +84,8 @@ def to_arrow(name: str, data: ArrowStream) -> pa.Table:
     Raises
     ------
     DataError
-        When a name is blank or repeated, a pandas column mixes types, or there are no rows.
+        When a name is blank or repeated, cells of a pandas column are lists or other objects beside
+        plain values, or there are no rows.
 
     Examples
     --------
@@ -160,15 +169,26 @@ def _from_pandas(name: str, data: pd.DataFrame) -> pa.Table:
         values = data.iloc[:, place]
         try:
             columns.append(pa.array(values, from_pandas=True))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-            kinds = sorted({type(value).__name__ for value in values.dropna()})
-            raise DataError(
-                f"{name}: column '{column}' holds values of different types.",
-                found=listed(kinds),
-                remedy=f"give it one type, for example data['{column}'].astype('string')",
-            ) from error
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+            columns.append(_of_several_kinds(name, column, values))
     arrays = [c if isinstance(c, pa.ChunkedArray) else pa.chunked_array([c]) for c in columns]
     return pa.Table.from_arrays(arrays, names=list(names))
+
+
+def _of_several_kinds(name: str, column: str, values: pd.Series) -> pa.Array:
+    """Texts of numbers, texts and dates side by side, as a file would hold them."""
+    cells = [
+        None if missing else value.item() if isinstance(value, np.generic) else value
+        for value, missing in zip(values, values.isna(), strict=True)
+    ]
+    others = sorted({type(one).__name__ for one in cells if not isinstance(one, _WRITTEN)})
+    if others:
+        raise DataError(
+            f"{name}: column '{column}' holds values that are neither numbers, texts nor dates.",
+            found=listed(others),
+            remedy=f"make them texts, for example data['{column}'].astype('string')",
+        )
+    return typed(cells)
 
 
 def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -36,13 +36,15 @@ PACKED: Final = (".gz", ".zst")
 
 _DUCK_AT: Final = 8
 _DUCK: Final = b"DUCK"
+_DUCKS: Final = frozenset({".duckdb", ".ddb"})
+_SQLITE: Final = b"SQLite forma"
 
 
 def format_of(path: Path) -> Format | None:
     """Tell what a file is; None where its name is not that of a data file.
 
     A database is told by its first bytes, for SQLite and DuckDB share the ending ``.db``; one that
-    cannot be read counts as SQLite, whose reader says why.
+    cannot be read is told by its ending, and the reader says why.
     """
     ending = _ending(path)
     if ending is None:
@@ -50,7 +52,10 @@ def format_of(path: Path) -> Format | None:
     kind = FORMATS[ending]
     if kind != "database":
         return kind
-    return "duckdb" if _starts_like_duckdb(path) else "sqlite"
+    start = _start(path)
+    if start.startswith(_SQLITE):
+        return "sqlite"
+    return "duckdb" if start[_DUCK_AT:] == _DUCK or ending in _DUCKS else "sqlite"
 
 
 def is_data(path: Path) -> bool:
@@ -76,9 +81,10 @@ def _ending(path: Path) -> str | None:
     return ending if ending in FORMATS else None
 
 
-def _starts_like_duckdb(path: Path) -> bool:
+def _start(path: Path) -> bytes:
+    """The first bytes; none of a file that is not there, of which its reader tells."""
     try:
         with path.open("rb") as file:
-            return file.read(_DUCK_AT + len(_DUCK))[_DUCK_AT:] == _DUCK
+            return file.read(_DUCK_AT + len(_DUCK))
     except OSError:
-        return False
+        return b""
