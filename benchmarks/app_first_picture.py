@@ -1,0 +1,133 @@
+"""How long a person waits for the first picture of a page, in a real browser.
+
+``python benchmarks/app_first_picture.py [--customers N] [--run OUT] [--times N] [--width PX]``
+
+Starts the app on a demo (or on a run that is there) and opens each page anew, with an empty browser
+cache and with a warm one: seconds from the address until the page's heading, its first picture or
+answer, and its first interactive chart are drawn. Needs playwright and chromium, as tests/browser.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app_sessions import prepared, served
+from clustomer.app.options import Options
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+
+CHART = ".js-plotly-plot .main-svg"
+PAGES = {
+    "segments": {"heading": "h1", "first picture": ".seg-sizes i", "cards": ".seg-card"},
+    "explore": {"heading": "h1"},
+    "place": {"heading": "h1", "answer": ".seg-answer"},
+}
+"""What is waited for on each page, beside its first chart."""
+
+WATCH = """
+(wanted) => {
+  window.stood = {};
+  const look = () => {
+    for (const [name, what] of Object.entries(wanted)) {
+      const there = name in window.stood ? null : document.querySelector(what);
+      if (there && there.getBoundingClientRect().height > 0) window.stood[name] = performance.now();
+    }
+    if (Object.keys(window.stood).length < Object.keys(wanted).length) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+"""
+"""Notes, frame by frame, the milliseconds at which each of the wanted things stands on the page."""
+
+WIDTH = 1280
+
+
+def main() -> None:
+    """Measure every page and print the medians."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--run", type=Path, help="a run to open instead of a new demo")
+    parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--width", type=int, default=WIDTH)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        if given.run is None:
+            options = prepared(Path(folder), given.customers)
+        else:
+            options = Options(folder, (str(given.run.resolve()),))
+        with served(options) as (_, port), browser() as chromium:
+            time.sleep(8.0)
+            print(f"load of the machine {os.getloadavg()[0]:.2f}, {given.width} px wide")
+            for page, wanted in PAGES.items():
+                address = f"http://127.0.0.1:{port}/{'' if page == 'segments' else page}"
+                told(page, chromium, address, {**wanted, "first chart": CHART}, given)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A chromium without a graphics card."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("CLUSTOMER_CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield started
+        started.close()
+
+
+def told(
+    page: str,
+    chromium: Browser,
+    address: str,
+    wanted: Mapping[str, str],
+    given: argparse.Namespace,
+) -> None:
+    """Print the medians of a page, with an empty and with a warm cache."""
+    empty = []
+    for _ in range(given.times):
+        with context(chromium, given.width) as fresh:
+            empty.append(opened(fresh, address, wanted))
+    with context(chromium, given.width) as kept:
+        opened(kept, address, wanted)
+        warm = [opened(kept, address, wanted) for _ in range(given.times)]
+    for cache, measured in (("empty", empty), ("warm", warm)):
+        medians = ", ".join(
+            f"{name} {statistics.median(one[name] for one in measured):.2f} s" for name in wanted
+        )
+        print(f"{page:8} {cache:5} cache: {medians}")
+
+
+@contextmanager
+def context(chromium: Browser, width: int) -> Iterator[BrowserContext]:
+    """A browser that has seen nothing yet."""
+    made = chromium.new_context(viewport={"width": width, "height": 900})
+    yield made
+    made.close()
+
+
+def opened(visitor: BrowserContext, address: str, wanted: Mapping[str, str]) -> dict[str, float]:
+    """Open a page anew; returns the seconds until each of the wanted things stands on it."""
+    page = visitor.new_page()
+    page.add_init_script(f"({WATCH})({json.dumps(dict(wanted))})")
+    page.goto(address, wait_until="commit")
+    page.wait_for_function(f"Object.keys(window.stood).length === {len(wanted)}", timeout=60_000)
+    stood: dict[str, float] = page.evaluate("window.stood")
+    page.close()
+    return {name: milliseconds / 1000 for name, milliseconds in stood.items()}
+
+
+if __name__ == "__main__":
+    main()
