@@ -103,6 +103,14 @@ def test_the_first_picture_does_not_wait_for_plotly(
         context.close()
 
 
+def test_a_part_that_is_shown_stays_chosen(served: Served, chromium: Browser) -> None:
+    with visiting(chromium, served.url) as visit:
+        for _ in range(2):
+            visit.choose("Map")
+            chosen = visit.page.get_by_test_id("stButtonGroup").get_by_role("radio", checked=True)
+            assert chosen.inner_text() == "Map"
+
+
 def test_two_people_see_nothing_of_each_other(served: Served, chromium: Browser) -> None:
     with (
         visiting(chromium, served.url) as first,

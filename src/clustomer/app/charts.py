@@ -191,7 +191,7 @@ def share_bars(
         showlegend=False,
     )
     if title:
-        drawn["annotations"] = [heading(f"<b>{plain_text(title)}</b>")]
+        drawn["annotations"] = [heading(plain_text(title))]
         drawn["margin"] = {**drawn["margin"], "t": 40}
     return trace, drawn
 
@@ -219,10 +219,11 @@ def across(x: float, theme: Theme) -> dict[str, Any]:
     }
 
 
-def heading(text: str) -> dict[str, Any]:
-    """A title at the top left, above the plot, as an annotation."""
+def heading(title: str, below: str = "") -> dict[str, Any]:
+    """A title at the top left, above the plot, as an annotation; `below` it smaller words."""
+    smaller = f"<br><span style='font-size:12px'>{below}</span>" if below else ""
     return {
-        "text": text,
+        "text": f"<b>{title}</b>{smaller}",
         "font": {"size": 14},
         "align": "left",
         "showarrow": False,

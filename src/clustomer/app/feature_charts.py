@@ -52,6 +52,9 @@ from clustomer.segments.describe import format_value
 DAY: Final = 86_400_000
 """Milliseconds of a day, in which Plotly counts widths on an axis of dates."""
 
+END: Final = 18
+"""Room for half of the last number below an axis, in pixels."""
+
 EVERY: Final = -1
 """Stands for all segments together."""
 
@@ -191,21 +194,24 @@ def _laid_out(laid: Spread, theme: Theme, height: int) -> dict[str, object]:
     ends = laid.axis.scaled(np.array([laid.axis.low, laid.axis.high]))
     off = f", {percent(laid.nought)} are 0 and left off" if laid.nought else ""
     off += ", log axis" if laid.axis.log else ""
-    title = f"<b>{plain_text(label(laid.feature.name))}</b>"
-    title += f"<br><sup>median {format_value(laid.median, laid.feature.unit)}{off}</sup>"
+    told = f"median {format_value(laid.median, laid.feature.unit)}{off}"
+    title = heading(plain_text(label(laid.feature.name)), told)
     return layout(
         theme,
         height,
-        annotations=[heading(title)],
-        margin={"l": 4, "r": 4, "t": 58, "b": 8},
+        annotations=[{**title, "xshift": -END}],
+        margin={"l": END, "r": END, "t": 58, "b": 28},
         xaxis=axis(
             theme,
             tickvals=scaled.tolist(),
             ticktext=tick_labels(ticks, percent=laid.feature.unit == "share"),
             range=ends.tolist(),
             showgrid=False,
+            automargin=False,
         ),
-        yaxis=axis(theme, showticklabels=False, showgrid=False, rangemode="tozero"),
+        yaxis=axis(
+            theme, showticklabels=False, showgrid=False, rangemode="tozero", automargin=False
+        ),
         barmode="overlay",
         bargap=0,
         showlegend=False,

@@ -68,7 +68,7 @@ def evidence(
     drawn = layout(
         theme,
         230,
-        annotations=[heading(f"{title}<br><sup>{hint}</sup>")],
+        annotations=[heading(title, hint)],
         margin={"l": 8, "r": 8, "t": 50, "b": 8},
         showlegend=False,
         xaxis=axis(theme, dtick=1, showgrid=False),

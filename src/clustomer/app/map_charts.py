@@ -40,8 +40,11 @@ def segment_map(view: View, theme: Theme, dimensions: int = 2) -> Chart:
         drawn["margin"] = {"l": 0, "r": 0, "t": 0, "b": 0}
         drawn["legend"] = {"orientation": "h", "y": -0.02, "x": 0, "itemsizing": "constant"}
         return Chart(tuple(data), drawn, says)
-    drawn["xaxis"] = axis(theme, f"→ {titles[0]}", **HIDDEN)
-    drawn["yaxis"] = axis(theme, f"↑ {titles[1]}", **HIDDEN)
+    drawn["xaxis"] = axis(theme, f"→ {titles[0]}", **HIDDEN, automargin=False)
+    # In two lines: a phone's map is lower than its axis' title is long.
+    upwards = f"↑ {titles[1]}".replace(" and ", "<br>and ")
+    drawn["yaxis"] = axis(theme, upwards, **HIDDEN, automargin=False)
+    drawn["margin"] = {"l": 44, "r": 8, "t": 8, "b": 32}
     return Chart(tuple(data), drawn, says)
 
 

@@ -37,6 +37,7 @@ def page() -> None:
         "What to do",
         ["Find one", "List for a campaign"],
         default="Find one",
+        required=True,
         key="customers what",
         label_visibility="collapsed",
     )
@@ -197,15 +198,13 @@ def _campaign(view: View, objections: frozenset[str]) -> None:
         format_func=label,
         help="Take no more than the campaign needs.",
     )
-    form: Format = (
-        st.segmented_control(
-            "File",
-            list(FORMATS),
-            default="csv",
-            format_func=KINDS.__getitem__,
-            help=TERMS["formula"],
-        )
-        or "csv"
+    form: Format = st.segmented_control(
+        "File",
+        list(FORMATS),
+        default="csv",
+        required=True,
+        format_func=KINDS.__getitem__,
+        help=TERMS["formula"],
     )
     try:
         found = choose(view.run.customers, segments=chosen, columns=told, objections=objections)

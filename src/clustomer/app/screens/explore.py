@@ -26,13 +26,18 @@ def page() -> None:
     if state.orders(view) is not None:
         views.append("Spend over time")
     chosen = st.segmented_control(
-        "Show", views, default=views[0], key="explore view", label_visibility="collapsed"
+        "Show",
+        views,
+        default=views[0],
+        required=True,
+        key="explore view",
+        label_visibility="collapsed",
     )
     {
         "Together": _together,
         "Missing": _missing,
         "Spend over time": _in_time,
-    }.get(chosen or "", _distributions)(view)
+    }.get(chosen, _distributions)(view)
 
 
 def meaning(feature: Feature) -> str:

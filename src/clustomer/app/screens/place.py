@@ -85,6 +85,7 @@ def page() -> None:
         ["One", "A file"],
         default="One",
         key="place what",
+        required=True,
         label_visibility="collapsed",
         format_func=lambda one: f"One of the {noun}" if one == "One" else "A file of many",
     )

@@ -36,6 +36,7 @@ def page() -> None:
         "What to do",
         ["Compare", "Report", "Bring a run"],
         default="Compare",
+        required=True,
         key="runs what",
         label_visibility="collapsed",
     )

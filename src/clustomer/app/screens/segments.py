@@ -54,9 +54,14 @@ def page() -> None:
     if not run.clear:
         st.warning(state.escaped(run.reason), icon=":material/info:")
     chosen = st.segmented_control(
-        "Show", list(VIEWS), default="Overview", key="segments view", label_visibility="collapsed"
+        "Show",
+        list(VIEWS),
+        default="Overview",
+        required=True,
+        key="segments view",
+        label_visibility="collapsed",
     )
-    SHOWN[VIEWS[chosen or "Overview"]](view)
+    SHOWN[VIEWS[chosen]](view)
 
 
 def _overview(view: View) -> None:
