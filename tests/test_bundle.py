@@ -42,8 +42,9 @@ def restate(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     fields = json.loads(path.read_text())
     del fields["sha256"]
     change(fields)
-    body = bundle._json_bytes(fields)
-    path.write_bytes(bundle._json_bytes({**fields, "sha256": hashlib.sha256(body).hexdigest()}))
+    body = bundle._json_bytes(fields, indent=1)
+    fields["sha256"] = hashlib.sha256(body).hexdigest()
+    path.write_bytes(bundle._json_bytes(fields, indent=1))
 
 
 def test_what_was_written_comes_back(tmp_path: Path) -> None:

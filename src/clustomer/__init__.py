@@ -14,8 +14,9 @@ from clustomer.errors import ClustomerError
 
 if TYPE_CHECKING:
     from clustomer.demo import write_demo
+    from clustomer.fitting import fit
     from clustomer.model import Model
-    from clustomer.pipeline import Run, fit
+    from clustomer.pipeline import Run
     from clustomer.recipe.load import load_recipe
     from clustomer.refit import compare
     from clustomer.renaming import rename
@@ -37,7 +38,7 @@ _HOMES: Final = {
     "Model": ("clustomer.model", "Model"),
     "Run": ("clustomer.pipeline", "Run"),
     "compare": ("clustomer.refit", "compare"),
-    "fit": ("clustomer.pipeline", "fit"),
+    "fit": ("clustomer.fitting", "fit"),
     "load": ("clustomer.store", "load_model"),
     "rename": ("clustomer.renaming", "rename"),
     "load_recipe": ("clustomer.recipe.load", "load_recipe"),

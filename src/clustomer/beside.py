@@ -5,6 +5,8 @@ lock all the while; so do small steps of NumPy, of which evidence is made. So wh
 not loaded yet, a process loads it while the tables are read. It computes what the clusters are held
 against while they are looked for, and learns the classifier while they are named. What it answers
 is the same as without it.
+
+Here nothing heavy is imported, so that the process can start before anything else.
 """
 
 from __future__ import annotations
@@ -18,40 +20,31 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import IO, TYPE_CHECKING, Final, Literal
+from typing import IO, TYPE_CHECKING, Final, Literal, TypeAlias
 
-from clustomer.classifier.lesson import (
-    Lesson,
-    Trained,
-    learn,
-    packed_lesson,
-    packed_trained,
-    unpacked_lesson,
-    unpacked_trained,
-)
-from clustomer.clustering.packing import (
-    packed_ground,
-    packed_references,
-    unpacked_ground,
-    unpacked_references,
-)
-from clustomer.clustering.parallel import one_blas_thread
-from clustomer.clustering.references import Ground, Refer, References, refer_here, references
 from clustomer.errors import ClustomerError
 from clustomer.preload import begin
 
 if TYPE_CHECKING:
+    from clustomer.classifier.lesson import Lesson, Trained
     from clustomer.clustering.algorithms import Task
+    from clustomer.clustering.references import Ground, Refer, References
     from clustomer.names import AlgorithmName
 
-_AHEAD: Final = ("sklearn.ensemble", "sklearn.tree", "skops.io")
-"""What the process loads while it waits for a lesson."""
+    Learn: TypeAlias = Callable[[Lesson], Callable[[], Trained]]
+    """Begins to learn; what comes back waits for the end."""
+
+_AHEAD: Final = (
+    "clustomer.clustering.packing",
+    "clustomer.classifier.lesson",
+    "sklearn.ensemble",
+    "sklearn.tree",
+    "skops.io",
+)
+"""What the process loads while it waits to be asked."""
 
 _SIZE: Final = 8
 """Bytes that tell the length of what follows."""
-
-Learn = Callable[[Lesson], Callable[[], Trained]]
-"""Begins to learn; what comes back waits for the end."""
 
 _Work = Literal[b"learn", b"refer"]
 
@@ -71,7 +64,7 @@ def beside() -> Iterator[Beside]:
     The process ends with the block, also when nothing was asked of it.
     """
     if not _worth_it():
-        yield Beside(_learn_here, refer_here)
+        yield Beside(_learn_here, _refer_here)
         return
     with (
         tempfile.TemporaryFile() as said,
@@ -89,12 +82,16 @@ def beside() -> Iterator[Beside]:
             return thread.submit(_answered, process, said, work, data).result
 
         def learn(given: Lesson) -> Callable[[], Trained]:
+            from clustomer.classifier.lesson import packed_lesson, unpacked_trained
+
             answer = asked(b"learn", packed_lesson(given))
             return lambda: unpacked_trained(answer())
 
         def refer(
             names: Sequence[AlgorithmName], ground: Ground, task: Task
         ) -> Callable[[], References]:
+            from clustomer.clustering.packing import packed_ground, unpacked_references
+
             answer = asked(b"refer", packed_ground(names, ground, task))
             return lambda: unpacked_references(answer())
 
@@ -109,7 +106,17 @@ def _worth_it() -> bool:
 
 
 def _learn_here(given: Lesson) -> Callable[[], Trained]:
+    from clustomer.classifier.lesson import learn
+
     return lambda: learn(given)
+
+
+def _refer_here(
+    names: Sequence[AlgorithmName], ground: Ground, task: Task
+) -> Callable[[], References]:
+    from clustomer.clustering.references import refer_here
+
+    return refer_here(names, ground, task)
 
 
 def _answered(process: subprocess.Popen[bytes], said: IO[bytes], work: _Work, data: bytes) -> bytes:
@@ -151,10 +158,16 @@ def _read(file: IO[bytes]) -> bytes:
 
 
 def _learnt(data: bytes) -> bytes:
+    from clustomer.classifier.lesson import learn, packed_trained, unpacked_lesson
+
     return packed_trained(learn(unpacked_lesson(data)))
 
 
 def _referred(data: bytes) -> bytes:
+    from clustomer.clustering.packing import packed_references, unpacked_ground
+    from clustomer.clustering.parallel import one_blas_thread
+    from clustomer.clustering.references import references
+
     with one_blas_thread():
         return packed_references(references(*unpacked_ground(data)))
 

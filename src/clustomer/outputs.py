@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,17 +19,18 @@ from clustomer.clustering.contract import Evidence
 from clustomer.errors import OutputError
 from clustomer.export import neutralised
 from clustomer.model import Model
+from clustomer.report.ahead import prepare_report
 from clustomer.results import Results, segment_table
 from clustomer.runs import CUSTOMERS, ORDERS, RUN
+from clustomer.schemas import schema
 from clustomer.segments.migration import Migration
 from clustomer.segments.segment import Segment
-from clustomer.store import save_model
+from clustomer.store import DOCUMENTS, save_model
 from clustomer.tables.accounts import Quarantined
 from clustomer.tables.read import RawTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pydantic import TypeAdapter
 
     from clustomer.report.content import ReportContent
 
@@ -87,6 +87,13 @@ def check_out(out: Path, *, overwrite: bool) -> None:
             )
     with _staging(out):
         pass
+
+
+def prepare_run() -> None:
+    """Make ahead what `write_run` needs, whatever the run: slow imports, a template, schemas."""
+    prepare_report()
+    for kind in (Segment, *DOCUMENTS):
+        schema(kind)
 
 
 def write_run(results: Results, out: Path, *, overwrite: bool = False) -> Path:
@@ -342,14 +349,7 @@ def _seen_from(folder: Path, file: Path | None) -> str | None:
 
 def segment_json(segment: Segment) -> bytes:
     """Everything that is known of a segment, as JSON."""
-    return _segment_adapter().dump_json(segment, indent=2) + b"\n"
-
-
-@cache
-def _segment_adapter() -> TypeAdapter[Segment]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Segment)
+    return schema(Segment).dump_json(segment, indent=2) + b"\n"
 
 
 def _names(segments: tuple[Segment, ...]) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from clustomer.beside import Beside, beside
+from clustomer.beside import Beside
 from clustomer.classifier.lesson import lesson
 from clustomer.cleaning.categories import CategoryRepair
 from clustomer.cleaning.obeyed import Given, Obeyed, obeyed
@@ -25,14 +25,13 @@ from clustomer.forecast import Early, learn_early
 from clustomer.intake.intake import Intake, Learnt, take_in
 from clustomer.matrix.prepare import Preparation, fit_preparation
 from clustomer.model import Model, placed_table
-from clustomer.outputs import write_run
+from clustomer.outputs import prepare_run, write_run
 from clustomer.preload import begin
-from clustomer.progress import Stages, Tell, silent
+from clustomer.progress import Stages, Tell
 from clustomer.recipe.language import language_of
 from clustomer.recipe.load import load_recipe
 from clustomer.recipe.settings import Recipe
 from clustomer.refit import Earlier, continuing, earlier, identity_findings, matched, migration
-from clustomer.report.ahead import prepare_report
 from clustomer.results import Results, segment_table, worst_first
 from clustomer.runs import SavedRun
 from clustomer.segments.build import build_segments
@@ -65,71 +64,22 @@ class Run(Results):
         return write_run(self, Path(out), overwrite=overwrite)
 
 
-def fit(
+def fitted(
+    other: Beside,
     data: Data,
-    recipe: str | Path | Mapping[str, object] | Recipe | None = None,
+    recipe: str | Path | Mapping[str, object] | Recipe | None,
     *,
-    k: int | Literal["auto"] | None = None,
-    algorithm: str | Sequence[str] | None = None,
-    seed: int | None = None,
-    as_of: date | None = None,
-    unit: Literal["customer", "row"] | None = None,
-    decisions: Given = None,
-    previous: str | Path | Results | SavedRun | None = None,
-    tell: Tell = silent,
-    engine: Engine | None = None,
+    k: int | Literal["auto"] | None,
+    algorithm: str | Sequence[str] | None,
+    seed: int | None,
+    as_of: date | None,
+    unit: Literal["customer", "row"] | None,
+    decisions: Given,
+    previous: str | Path | Results | SavedRun | None,
+    tell: Tell,
+    engine: Engine | None,
 ) -> Run:
-    """Turn raw tables into named segments.
-
-    Parameters
-    ----------
-    data
-        A folder or file (text, JSON, Excel, Parquet, SQLite, DuckDB), one table, or tables by name;
-        tables are pandas, polars, Arrow or speak the Arrow PyCapsule interface.
-    recipe
-        Name of a built-in recipe, path of a TOML file, or settings; None takes the built-in recipe
-        that fits the columns.
-    k
-        Number of segments, or ``"auto"``; None leaves it to the recipe.
-    algorithm
-        How segments are found: a name of `names.ALGORITHMS`, several of which the evidence takes
-        one, or ``"auto"``; None leaves it to the recipe.
-    seed
-        Seed of all randomness; None leaves it to the recipe.
-    as_of
-        The day that recency is counted back from; orders on it or after it are set aside. None:
-        the recipe's, or the day after the newest order.
-    unit
-        ``"row"`` segments the rows themselves; None leaves it to the recipe.
-    decisions
-        A person's decisions on repairs: their file, or `Decision` objects; None: the file beside
-        the recipe (``shop.decisions.toml``) or, for a built-in recipe, in the folder of the data.
-    previous
-        An earlier run, or the folder of one: segments that go on keep their ids and names, and
-        ``Run.migration`` tells what became of the others and who moved.
-    tell
-        Called with each stage as it begins.
-    engine
-        Where the SQL runs; None: DuckDB inside the process.
-
-    Raises
-    ------
-    ClustomerError
-        When the data, the recipe or a setting is wrong; the message says what to do.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> lines = pa.table({
-    ...     "customer_id": [f"C{i % 40}" for i in range(400)],
-    ...     "order_date": [f"2025-{1 + i % 6:02}-{1 + i % 28:02}" for i in range(400)],
-    ...     "quantity": [1 + (i % 40) // 20 * 9 for i in range(400)],
-    ...     "unit_price": [5.0 + i % 7 for i in range(400)],
-    ... })
-    >>> run = fit(lines, recipe="transactions", k=2)
-    >>> run.segments.column("customers").to_pylist()
-    [20, 20]
-    """
+    """Fit, as `fitting.fit` promises; `other` computes what can be computed beside."""
     data = at_rest(data)
     changes = {
         "clustering.k": k,
@@ -143,7 +93,7 @@ def fit(
     settled = load_recipe(recipe.model_dump() if isinstance(recipe, Recipe) else recipe, **changes)
     said = obeyed(decisions, recipe, settled, data)
     before = None if previous is None else earlier(previous, settled)
-    with beside() as other, running(engine) as used:
+    with running(engine) as used:
         return _fit(used, data, settled, Stages(tell), other, said, before)
 
 
@@ -167,7 +117,7 @@ def _fit(
         )
         matrix = preparation.transform(intake.customers)
         sample = sample_rows(ids, recipe.clustering.sample, seed=recipe.seed)
-    begin(prepare_report)
+    begin(prepare_run)
     with stages.stage("choose the number of segments"):
         choice = choose_k(
             matrix.values,
@@ -199,7 +149,6 @@ def _fit(
     trained = other.learn(
         lesson(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed)
     )
-    begin(prepare_report)
     with stages.stage("profile and name the segments"):
         again = None if before is None else matched(before, intake.customers, assignment.labels)
         issued = 0 if before is None else before.model.issued

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from clustomer.clustering.sample import Rows, sample_rows
 from clustomer.errors import BundleError, DataError
 from clustomer.findings import Finding
 from clustomer.model import PLACED, Model
+from clustomer.schemas import schema
 from clustomer.segments.explain import Explanation
 from clustomer.store import load_model
 from clustomer.tables.accounts import Account
@@ -28,8 +29,6 @@ RUN: Final = "run.json"
 CUSTOMERS: Final = "customers.parquet"
 ORDERS: Final = "orders.parquet"
 
-_FINDINGS: Final = TypeAdapter(tuple[Finding, ...])
-_JOINS: Final = TypeAdapter(tuple[Join, ...])
 
 Measured = Mapping[str, float | str | None]
 """One row of a table of evidence: column to number, text or None."""
@@ -245,8 +244,8 @@ def read_run(folder: str | Path) -> RunFiles:
             confusion=_rows(place / "classifier" / "confusion.csv"),
             classification=_rows(place / "classifier" / "report.csv"),
             accounts=_accounts(record),
-            joins=_JOINS.validate_python(record["joins"]),
-            findings=_FINDINGS.validate_python(record["findings"]),
+            joins=schema(tuple[Join, ...]).validate_python(record["joins"]),
+            findings=schema(tuple[Finding, ...]).validate_python(record["findings"]),
             read_as={
                 name: (str(one["source"]), str(one["read_as"]))
                 for name, one in record["inputs"].items()

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from clustomer.bundle import Bundle, read_bundle, write_bundle
 from clustomer.cleaning.repair import TableRepairs
@@ -25,16 +25,18 @@ from clustomer.lifetime.value import Value
 from clustomer.matrix.prepare import Preparation
 from clustomer.model import Model
 from clustomer.recipe.settings import Recipe
+from clustomer.schemas import schema
 from clustomer.segments.segment import Segment, highest
 
 LIBRARIES: Final = ("clustomer", "numpy", "scikit-learn", "skops", "duckdb", "pyarrow")
 CLASSIFIER: Final = "classifier.skops"
 EARLY: Final = "early.skops"
 
-_FEATURES: Final = TypeAdapter(tuple[Feature, ...])
-_SEGMENTS: Final = TypeAdapter(tuple[Segment, ...])
-_VALUE: Final = TypeAdapter(Value | None)
-_GOLDEN: Final = TypeAdapter(Golden)
+_FEATURES: Final = tuple[Feature, ...]
+_SEGMENTS: Final = tuple[Segment, ...]
+_VALUE: Final = Value | None
+DOCUMENTS: Final = (_FEATURES, _SEGMENTS, _VALUE, Golden, Preparation)
+"""Types of what a model's documents hold."""
 
 
 def versions() -> dict[str, str]:
@@ -63,12 +65,12 @@ def save_model(model: Model, folder: Path) -> None:
             "as_of_given": learnt.as_of_given,
             "value": None
             if learnt.value is None
-            else _VALUE.dump_python(learnt.value, mode="json"),
+            else schema(_VALUE).dump_python(learnt.value, mode="json"),
         },
         "preparation": json.loads(model.preparation.to_json()),
         "clusterer": json.loads(model.clusterer.to_json()),
-        "segments": _SEGMENTS.dump_python(model.segments, mode="json"),
-        "golden": _GOLDEN.dump_python(make_golden(model), mode="json"),
+        "segments": schema(_SEGMENTS).dump_python(model.segments, mode="json"),
+        "golden": schema(Golden).dump_python(make_golden(model), mode="json"),
         "identity": {"issued": model.issued},
     }
     blobs = {CLASSIFIER: model.classifier}
@@ -102,7 +104,7 @@ def load_model(path: str | Path) -> Model:
     bundle = read_bundle(folder)
     try:
         model = _model(bundle)
-        golden = _GOLDEN.validate_python(bundle.documents["golden"])
+        golden = schema(Golden).validate_python(bundle.documents["golden"])
     except (ValidationError, LookupError, TypeError, ValueError) as error:
         raise BundleError(
             f"The model in '{folder}' is complete but cannot be understood.",
@@ -120,12 +122,12 @@ def _model(bundle: Bundle) -> Model:
     learnt = Learnt(
         columns={name: dict(table["columns"]) for name, table in tables.items()},
         repairs={name: TableRepairs.from_json(table["repairs"]) for name, table in tables.items()},
-        features=_FEATURES.validate_python(built["features"]),
+        features=schema(_FEATURES).validate_python(built["features"]),
         as_of=None if built["as_of"] is None else datetime.fromisoformat(built["as_of"]),
         as_of_given=bool(built["as_of_given"]),
-        value=_VALUE.validate_python(built.get("value")),
+        value=schema(_VALUE).validate_python(built.get("value")),
     )
-    segments = _SEGMENTS.validate_python(documents["segments"])
+    segments = schema(_SEGMENTS).validate_python(documents["segments"])
     # Bundles of the first release have no identity: their ids are all that was ever given.
     issued = documents.get("identity", {"issued": highest(one.id for one in segments)})["issued"]
     return Model(
@@ -146,7 +148,7 @@ def _early(bundle: Bundle) -> EarlyModel | None:
     if stored is None:
         return None
     return EarlyModel(
-        _FEATURES.validate_python(stored["features"]),
+        schema(_FEATURES).validate_python(stored["features"]),
         Preparation.from_json(json.dumps(stored["preparation"])),
         bundle.blobs[EARLY],
     )

@@ -79,7 +79,7 @@ def test_nothing_asked_is_nothing_answered() -> None:
 
 @pytest.mark.usefixtures("unloaded")
 def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "packed_lesson", lambda _: b"no lesson")
+    monkeypatch.setattr("clustomer.classifier.lesson.packed_lesson", lambda _: b"no lesson")
     with beside() as other:
         waiting = other.learn(made())
         with pytest.raises(ClustomerError) as error:

@@ -326,7 +326,7 @@ def test_ctrl_c_is_no_traceback(
     def stop(*_: object, **__: object) -> None:
         raise stops
 
-    monkeypatch.setattr("clustomer.pipeline.fit", stop)
+    monkeypatch.setattr("clustomer.fitting.fit", stop)
     monkeypatch.setattr(sys, "argv", ["clustomer", "fit", str(demo), "--out", str(tmp_path / "o")])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -118,7 +118,7 @@ def make_demo(workspace: Path, tell: Tell) -> tuple[Path, Path]:
     run, data = folder / "demo run", folder / "demo tables"
     if not is_run(run):
         from clustomer.demo import write_demo
-        from clustomer.pipeline import fit
+        from clustomer.fitting import fit
 
         tell("write the demo tables")
         data.mkdir(parents=True, exist_ok=True)

@@ -203,7 +203,7 @@ def _account(one: Account) -> dict[str, object]:
 
 def fit(asked: Asked, folder: Path, tell: Tell) -> Result:  # noqa: ARG001
     """Fit a run and save it."""
-    from clustomer.pipeline import fit as fit_run
+    from clustomer.fitting import fit as fit_run
 
     previous = asked.get("previous")
     run = fit_run(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from pydantic import TypeAdapter
 
 from clustomer.classifier.assess import Assessment, assess
 from clustomer.classifier.persist import to_bytes
@@ -17,6 +16,7 @@ from clustomer.classifier.train import train
 from clustomer.clustering.contract import Labels
 from clustomer.matrix.matrix import Matrix
 from clustomer.recipe.settings import ClassifierSettings
+from clustomer.schemas import schema
 
 _SIZE: Final = 8
 """Bytes that tell the length of the assessment, which stands before the classifier."""
@@ -93,12 +93,12 @@ def unpacked_lesson(data: bytes) -> Lesson:
 
 def packed_trained(trained: Trained) -> bytes:
     """Write what was learnt as bytes."""
-    told = TypeAdapter(Assessment).dump_json(trained.assessment)
+    told = schema(Assessment).dump_json(trained.assessment)
     return len(told).to_bytes(_SIZE, "big") + told + trained.classifier
 
 
 def unpacked_trained(data: bytes) -> Trained:
     """Read what `packed_trained` wrote."""
     size = int.from_bytes(data[:_SIZE], "big")
-    assessment = TypeAdapter(Assessment).validate_json(data[_SIZE : _SIZE + size])
+    assessment = schema(Assessment).validate_json(data[_SIZE : _SIZE + size])
     return Trained(data[_SIZE + size :], assessment)

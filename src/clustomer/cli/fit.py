@@ -83,7 +83,7 @@ def fit(
         recipe = suggestion.recipe
     load_recipe(recipe)
     with progress(screen, STAGES + 1) as tell:
-        from clustomer.pipeline import fit as run_fit
+        from clustomer.fitting import fit as run_fit
 
         run = run_fit(
             data,

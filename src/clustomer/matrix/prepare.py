@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, ClassVar, Final, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from clustomer.errors import BundleError, DataError, listed, nearest
 from clustomer.matrix.columns import (
@@ -31,6 +30,7 @@ from clustomer.matrix.columns import (
 )
 from clustomer.matrix.matrix import Floats, Matrix
 from clustomer.recipe.settings import MatrixSettings
+from clustomer.schemas import schema
 
 MOST_VALUES: Final = 100
 """A category with more different values than this is left out: it is a name, not a category."""
@@ -149,7 +149,7 @@ class Preparation:
 
     def to_json(self) -> str:
         """Write as JSON; every float reads back bit for bit."""
-        return _adapter().dump_json(self, indent=1).decode()
+        return schema(Preparation).dump_json(self, indent=1).decode()
 
     @classmethod
     def from_json(cls, document: str | bytes) -> Preparation:
@@ -161,7 +161,7 @@ class Preparation:
             Where the text is something else.
         """
         try:
-            read = _adapter().validate_json(document)
+            read: Preparation = schema(Preparation).validate_json(document)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"])
@@ -186,11 +186,6 @@ def _unreadable(found: str) -> BundleError:
         found=found,
         remedy="take the model from its source again, or fit it anew",
     )
-
-
-@cache
-def _adapter() -> TypeAdapter[Preparation]:
-    return TypeAdapter(Preparation)
 
 
 def fit_preparation(

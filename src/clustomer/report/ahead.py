@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from clustomer.schemas import schema
+
 
 def prepare_report() -> None:
-    """Load what draws, and compile the template."""
+    """Load what draws, compile the template, and make the schemas of what is kept."""
     import matplotlib.backends.backend_agg  # noqa: F401
 
     from clustomer.report.html import template
+    from clustomer.report.kept import KEPT
 
     template()
+    for kind in KEPT.values():
+        schema(kind)

@@ -7,11 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from clustomer.classifier.assess import Assessment
 from clustomer.classifier.early import EarlyAssessment
@@ -22,6 +21,7 @@ from clustomer.errors import BundleError
 from clustomer.findings import Finding
 from clustomer.model import Model
 from clustomer.report.content import JoinMade, RepairSummary, ReportContent, Source
+from clustomer.schemas import schema
 from clustomer.segments.migration import Migration
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ MADE_AGAIN: Final = ("table", "features", "matrix", "labels", "segments", "sampl
 def keep(content: ReportContent) -> str:
     """Write what is kept as JSON; numbers that JSON cannot say are texts such as "nan"."""
     slim = replace(content, choice=replace(content.choice, starts=(), found=None))
-    told = {name: _adapters()[name].dump_python(getattr(slim, name)) for name in KEPT}
+    told = {name: schema(kind).dump_python(getattr(slim, name)) for name, kind in KEPT.items()}
     return json.dumps(_sayable({"version": VERSION, **told}), ensure_ascii=False, default=str)
 
 
@@ -86,7 +86,7 @@ def content_again(folder: Path, model: Model, customers: pa.Table) -> ReportCont
         if told["version"] != VERSION:
             raise ValueError(f"version {told['version']}, not {VERSION}")
         kept: dict[str, Any] = {
-            name: _adapters()[name].validate_python(told[name]) for name in KEPT
+            name: schema(kind).validate_python(told[name]) for name, kind in KEPT.items()
         }
     except (OSError, ValueError, LookupError, TypeError, ValidationError) as error:
         raise BundleError(
@@ -108,11 +108,6 @@ def content_again(folder: Path, model: Model, customers: pa.Table) -> ReportCont
         segments=model.segments,
         sample=sample_rows(ids, recipe.clustering.sample, seed=recipe.seed),
     )
-
-
-@cache
-def _adapters() -> dict[str, TypeAdapter[Any]]:
-    return {name: TypeAdapter(kind) for name, kind in KEPT.items()}
 
 
 def _sayable(value: object) -> object:

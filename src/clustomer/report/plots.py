@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -143,6 +144,10 @@ def draw_plots(content: ReportContent) -> dict[str, bytes]:
 def written(plots: Plots) -> dict[str, bytes]:
     """Turn drawings into PNG files: path below the run's folder -> file."""
     # Matplotlib is slow to import: only who writes files pays for it.
-    from clustomer.report.png import png
+    from clustomer.report.png import encoded, pixels_of
 
-    return {path: png(drawing) for path, drawing in files(plots).items()}
+    drawn = files(plots)
+    with ThreadPoolExecutor(1) as beside:
+        # Packing one picture leaves Python free to draw the next.
+        packed = [beside.submit(encoded, pixels_of(drawing)) for drawing in drawn.values()]
+        return {path: made.result() for path, made in zip(drawn, packed, strict=True)}

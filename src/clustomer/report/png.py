@@ -61,7 +61,16 @@ class Rasteriser(Protocol):
 _RASTERISER: Final[Callable[[int, int, float], Rasteriser]] = RendererAgg
 
 
-def png(drawing: Drawing, dpi: int = 120) -> bytes:
+DPI: Final = 120
+"""Pixels of a picture per inch."""
+
+
+def png(drawing: Drawing, dpi: int = DPI) -> bytes:
+    """Draw on white, as a PNG file; see `pixels_of`."""
+    return encoded(pixels_of(drawing, dpi), dpi)
+
+
+def pixels_of(drawing: Drawing, dpi: int = DPI) -> NDArray[np.uint8]:
     """Draw on white.
 
     Parameters
@@ -69,11 +78,11 @@ def png(drawing: Drawing, dpi: int = 120) -> bytes:
     drawing
         What to draw; 100 of its pixels are an inch.
     dpi
-        Pixels of the file per inch.
+        Pixels of the picture per inch.
 
     Returns
     -------
-    A PNG file.
+    Red, green and blue; uint8, shape (height, width, 3).
     """
     scale = dpi / PIXELS_PER_INCH
     width, height = int(drawing.width * scale), int(drawing.height * scale)
@@ -84,7 +93,7 @@ def png(drawing: Drawing, dpi: int = 120) -> bytes:
     pixels[...] = 255  # white paper
     for mark in drawing.marks:
         _draw(mark, renderer, place)
-    return encoded(pixels[:, :, :3], dpi)
+    return pixels[:, :, :3]
 
 
 def _draw(mark: Mark, renderer: Rasteriser, place: Affine2D) -> None:
@@ -121,7 +130,7 @@ def _colour(name: str, opacity: float = 1.0) -> Colour:
     return to_rgba(shown, opacity)
 
 
-def encoded(pixels: NDArray[np.uint8], dpi: int) -> bytes:
+def encoded(pixels: NDArray[np.uint8], dpi: int = DPI) -> bytes:
     """Encode an image as PNG (ISO/IEC 15948).
 
     No line is filtered: flat colours pack smaller and far faster as they are.

@@ -14,10 +14,11 @@ from clustomer.engines.base import Engine
 from clustomer.engines.here import running
 from clustomer.errors import DataError
 from clustomer.findings import Finding
+from clustomer.fitting import fit
 from clustomer.intake.intake import take_in
 from clustomer.lifetime.past import read_past
 from clustomer.matrix.matrix import Floats
-from clustomer.pipeline import Run, fit
+from clustomer.pipeline import Run
 from clustomer.progress import Stages, Tell, silent
 from clustomer.recipe.load import load_recipe
 from clustomer.recipe.settings import Recipe
