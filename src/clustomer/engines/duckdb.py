@@ -351,6 +351,9 @@ class DuckDBEngine:
 
     def columns(self, name: str) -> dict[str, Stored]:
         """Columns of a relation and how each is stored."""
+        held = self._held.get(name)
+        if held is not None:
+            return {column: frame.stored(of) for column, of in held.items()}
         described = self._execute(f"DESCRIBE {quoted(name)}").fetchall()
         return {str(row[0]): _stored(str(row[1])) for row in described}
 

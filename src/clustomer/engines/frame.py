@@ -14,6 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pyarrow import types
+
+from clustomer.engines.base import Stored
 
 Codes = NDArray[np.int32]
 
@@ -97,6 +100,20 @@ def paired(one: Coded, other: Coded) -> pa.Table:
             "n": pa.array(rows[texts], pa.int64()),
         }
     )
+
+
+def stored(column: Column) -> Stored:
+    """How a column is stored, as far as cleaning needs to know."""
+    kind = column.values.type if isinstance(column, Coded) else column.type
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        return "text"
+    if types.is_timestamp(kind) or types.is_date(kind):
+        return "date"
+    if types.is_boolean(kind):
+        return "flag"
+    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+        return "number"
+    return "other"
 
 
 def recode(column: Coded, values: pa.Table) -> Column:

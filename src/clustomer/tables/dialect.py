@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal, NoReturn
 
@@ -133,6 +134,20 @@ def detect(
         header.
     """
     head, whole = _read_head(path)
+    state = path.stat()
+    return _detected(path, head, whole, (state.st_size, state.st_mtime_ns), reading, encoding)
+
+
+@lru_cache(maxsize=8)
+def _detected(
+    path: Path,
+    head: bytes,
+    whole: bool,  # noqa: FBT001  # caches know places, not names
+    _state: tuple[int, int],
+    reading: ReadSettings,
+    encoding: Choice | None,
+) -> Layout:
+    """Find it out once for the several who ask: whoever looks for tables, columns and rows."""
     choice = encoding or _encoding(path, head, reading, whole=whole)
     bom = len(_BOM) if choice.encoding == "utf-8-sig" else 0
     found = choice.encoding.removesuffix("-sig")
