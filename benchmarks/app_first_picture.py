@@ -106,6 +106,8 @@ def profile(chromium: BrowserType, width: int) -> Iterator[BrowserContext]:
             args=["--no-sandbox", "--disable-gpu"],
             viewport={"width": width, "height": 900},
         )
+        # A browser that is still starting would be measured with the page.
+        time.sleep(2.0)
         yield started
         started.close()
 
