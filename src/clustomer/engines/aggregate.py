@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -69,31 +69,34 @@ def aggregated(
         Threads to use; NumPy lets several run at once. The result does not depend on it.
     """
     every = _places(_flags(given[where])) if where else None
-    read = {(one.sql, one.summary == "distinct") for one in columns.values() if one.sql}
-    conditions = {one.where for one in columns.values() if one.where}
+    conditions = sorted({one.where for one in columns.values() if one.where})
     with ThreadPoolExecutor(threads) as pool:
         keys = [pool.submit(_among_codes, column, every) for column in by.values()]
-        found = {
-            one: pool.submit(_values, given[one[0]], every, coded=one[1]) for one in sorted(read)
-        }
-        among = {one: pool.submit(_places_among, given[one], every) for one in sorted(conditions)}
+        places = pool.map(lambda one: _places_among(given[one], every), conditions)
         groups = grouped.group([key.result() for key in keys])
-        rows = {"": None, **{one: places.result() for one, places in among.items()}}
+        rows = {"": None, **dict(zip(conditions, places, strict=True))}
         of = dict(
-            zip(
-                rows, pool.map(lambda places: _among(groups.of, places), rows.values()), strict=True
-            )
+            zip(rows, pool.map(lambda some: _among(groups.of, some), rows.values()), strict=True)
         )
-        values = {one: made.result() for one, made in found.items()}
 
-        def summary(one: Aggregate) -> Column:
-            seen = values.get((one.sql, one.summary == "distinct"))
-            return _summary(one, groups.count, of[one.where], rows[one.where], seen)
+        def told(names: Sequence[str]) -> dict[str, Column]:
+            # All that is told of the same values, so that they are held no longer than it takes.
+            first = columns[names[0]]
+            coded = first.summary == "distinct"
+            seen = _values(given[first.sql], every, coded=coded) if first.sql else None
+            asked = {name: columns[name] for name in names}
+            return {
+                name: _summary(one, groups.count, of[one.where], rows[one.where], seen)
+                for name, one in asked.items()
+            }
 
-        made = pool.map(summary, columns.values())
-        firsts = groups.first if every is None else every[groups.first]
-        told = {name: take(column, firsts) for name, column in by.items()}
-        return told | dict(zip(columns, made, strict=True))
+        alike: dict[tuple[str, bool], list[str]] = {}
+        for name, one in columns.items():
+            alike.setdefault((one.sql, one.summary == "distinct"), []).append(name)
+        made = {name: one for each in pool.map(told, alike.values()) for name, one in each.items()}
+    firsts = groups.first if every is None else every[groups.first]
+    keyed = {name: take(column, firsts) for name, column in by.items()}
+    return keyed | {name: made[name] for name in columns}
 
 
 def _among_codes(column: Column, every: Whole | None) -> Whole:
