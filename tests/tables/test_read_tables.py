@@ -17,7 +17,7 @@ import pytest
 
 from clustomer.engines.duckdb import DuckDBEngine
 from clustomer.errors import DataError
-from clustomer.tables.arrow import ArrowStream, content_hash, to_arrow
+from clustomer.tables.arrow import ArrowStream, content_hash, stream_names, to_arrow
 from clustomer.tables.read import RawTable, read_source, source_lines
 from clustomer.tables.sources import Source
 
@@ -145,6 +145,17 @@ def test_a_pandas_column_of_several_kinds_is_read_as_a_file_would_hold_it(
     texts = ["1", "C2", "2.5", "7", None, None, None, "2025-03-01", "true"]
     assert [row["id"] for row in rows] == texts
     assert raw.columns == {"id": "text"}
+
+
+def test_a_pandas_index_with_a_name_is_a_column(engine: DuckDBEngine) -> None:
+    frame = pd.DataFrame({"id": ["a", "b"], "n": [1, 2]})
+    indexed = frame.set_index("id")
+    assert stream_names(indexed) == ("id", "n")
+    assert take(engine, indexed)[1] == frame.to_dict("records")
+    assert stream_names(frame.set_index("id", drop=False)) == ("id", "n")
+    several = frame.set_index(["id", "n"])
+    several.index.names = ["id", None]
+    assert stream_names(several) == ("id",)
 
 
 def test_a_pandas_column_of_other_things_is_refused(engine: DuckDBEngine) -> None:

@@ -35,6 +35,8 @@ class ArrowStream(Protocol):
 
 def stream_names(data: ArrowStream) -> tuple[str, ...]:
     """Return the column names of a table without reading its rows."""
+    if _is_pandas(data):
+        data = _with_named_index(cast("pd.DataFrame", data))
     for told in ("column_names", "columns"):
         if (names := getattr(data, told, None)) is not None:
             return tuple(str(name) for name in names)
@@ -74,7 +76,8 @@ def to_arrow(name: str, data: ArrowStream) -> pa.Table:
     """Take a table over into Arrow, in plain column types.
 
     Categories and dictionaries become their values, text of every kind becomes ``string``, times
-    become microseconds in UTC without a zone. The index of a pandas table is left behind.
+    become microseconds in UTC without a zone. A pandas index with a name is a column, which it was
+    before ``set_index``; one without a name is left behind.
 
     Parameters
     ----------
@@ -95,7 +98,7 @@ def to_arrow(name: str, data: ArrowStream) -> pa.Table:
     """
     import pyarrow as pa
 
-    if type(data).__module__.partition(".")[0] == "pandas":
+    if _is_pandas(data):
         table = _from_pandas(name, cast("pd.DataFrame", data))
     elif isinstance(data, pa.Table):
         table = data
@@ -160,9 +163,24 @@ def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.match_substring_regex(text, '[",\r\n]'), quoted, text)
 
 
+def _is_pandas(data: ArrowStream) -> bool:
+    return type(data).__module__.partition(".")[0] == "pandas"
+
+
+def _with_named_index(data: pd.DataFrame) -> pd.DataFrame:
+    """The table with its index as columns where it has names that no column has."""
+    levels = [
+        place
+        for place, name in enumerate(data.index.names)
+        if name is not None and name not in data.columns
+    ]
+    return data.reset_index(level=levels) if levels else data
+
+
 def _from_pandas(name: str, data: pd.DataFrame) -> pa.Table:
     import pyarrow as pa
 
+    data = _with_named_index(data)
     names = check_names(name, [str(column) for column in data.columns])
     columns = []
     for place, column in enumerate(names):
