@@ -117,7 +117,6 @@ def _fit(
         )
         matrix = preparation.transform(intake.customers)
         sample = sample_rows(ids, recipe.clustering.sample, seed=recipe.seed)
-    begin(prepare_run)
     with stages.stage("choose the number of segments"):
         choice = choose_k(
             matrix.values,
@@ -149,6 +148,7 @@ def _fit(
     trained = other.learn(
         lesson(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed)
     )
+    begin(prepare_run)
     with stages.stage("profile and name the segments"):
         again = None if before is None else matched(before, intake.customers, assignment.labels)
         issued = 0 if before is None else before.model.issued
