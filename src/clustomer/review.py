@@ -45,9 +45,9 @@ def read_audit(out: str | Path) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        As `cleaning.audit.audit_table`; the repairs that are expected to be wrong on most rows
-        come first. The column ``decision`` tells what the run obeyed; decisions made since stand
-        in the file of `decisions_file`.
+        As `cleaning.audit.audit_table`, in the order of `cleaning.audit.worst_first`. The column
+        ``decision`` tells what the run obeyed; decisions made since stand in the file of
+        `decisions_file`.
 
     Raises
     ------

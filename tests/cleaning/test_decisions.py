@@ -244,6 +244,32 @@ def test_the_worst_come_first() -> None:
     assert found["reason"].to_pylist()[0] == "near one value and near no other"
 
 
+def test_readings_of_a_column_come_after_what_can_be_doubted() -> None:
+    rows = [
+        AuditRow("t", "price", "9,50", "9.5", "decimal-comma", 3000, 0.97),
+        AuditRow("t", "day", "03/04/2024", "2024-04-03", "day-month-year", 5000, 0.98),
+        AuditRow("t", "day", "05/06/2024", "2024-06-05", "day-month-year", 40, 0.5),
+        AuditRow("t", "price", "9,50 EUR", "9.5", "decimal-comma + currency", 1, 0.97),
+        AuditRow("t", "city", "Ldn", "London", "abbreviation", 2, 0.9),
+        AuditRow("t", "city", "Pris", "Paris", "accepted", 9, 1.0),
+    ]
+    for order in (rows, rows[::-1]):
+        found = worst_first(audit_table(order))
+        assert found["raw"].to_pylist() == [
+            "05/06/2024",  # a date that can be read in two ways is no plain reading
+            "Ldn",
+            "9,50 EUR",
+            "03/04/2024",
+            "9,50",
+            "Pris",
+        ]
+        assert found.column_names == audit_table(order).column_names
+
+
+def test_an_empty_audit_has_an_order() -> None:
+    assert worst_first(audit_table([])).num_rows == 0
+
+
 def test_the_header_of_a_new_file_is_toml(tmp_path: Path) -> None:
     add_decisions(tmp_path / "d.toml", [])
     assert tomllib.loads((tmp_path / "d.toml").read_text("utf-8")) == {}

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 DECIDED: Final = {"accepted": "accept", "rejected": "reject", "set": "set"}
 """Rules that stand for a person's decision, and the verdict of each."""
 
+_ROUNDING: Final = 1e-9
+"""What a confidence may lose on its way through a file."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
@@ -155,16 +158,33 @@ def readings_table(readings: Iterable[Reading]) -> pa.Table:
 
 
 def worst_first(audit: pa.Table) -> pa.Table:
-    """Order an audit by how many cells it may have got wrong.
+    """Order an audit by what a person should look at first.
 
-    A repair on n rows with confidence c is expected to be wrong on n (1 - c) of them; those that a
-    person decided on come last. Of equals, the one on more rows comes first, then the spelling.
+    First the repairs that can be doubted; then the readings of a column's own way of writing (see
+    `rules.reads_column`) that are as sure as their rule: one decimal comma is right or wrong with
+    all the others; last what a person decided on. Within each, a repair on n rows with confidence
+    c is expected to be wrong on n (1 - c) of them, and the most come first. Of equals, the one on
+    more rows comes first, then the spelling.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
+    # By rule the confidence from which a repair is a plain reading; no repair has more than 1.
+    plain_from = {
+        rule: rules.confidence(rule) - _ROUNDING if rules.reads_column(rule) else 2.0
+        for rule in pc.unique(audit["rule"]).to_pylist()
+    }
+    least = pa.array([plain_from[rule] for rule in audit["rule"].to_pylist()], pa.float64())
     doubt = pc.multiply(pc.subtract(1.0, audit["confidence"]), audit["count"])
-    undecided = pc.equal(audit["decision"], "")
-    keyed = audit.append_column("doubt", doubt).append_column("undecided", undecided)
-    order = [("undecided", "descending"), ("doubt", "descending"), ("count", "descending")]
+    keys = {
+        "decided": pc.not_equal(audit["decision"], ""),
+        "plain": pc.greater_equal(audit["confidence"], least),
+        "doubt": doubt,
+    }
+    keyed = audit
+    for name, key in keys.items():
+        keyed = keyed.append_column(name, key)
+    order = [("decided", "ascending"), ("plain", "ascending")]
+    order += [("doubt", "descending"), ("count", "descending")]
     order += [(name, "ascending") for name in ("table", "column", "raw")]
-    return keyed.sort_by(order).drop_columns(["doubt", "undecided"])
+    return keyed.sort_by(order).drop_columns([*keys])

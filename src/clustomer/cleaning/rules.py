@@ -15,6 +15,8 @@ from clustomer.names import DateOrder
 
 PLAIN_READINGS: Final = frozenset(get_args(DateOrder))
 """Rules under which a date is on record that was read as it stands: no repair."""
+COLUMN_READINGS: Final = PLAIN_READINGS | {"compact", "month-name", "decimal-comma", "thousands"}
+"""Rules that tell how a column writes its dates and numbers, value by value the same."""
 DOUBTFUL: Final = 0.8
 OPEN: Final = 0.5
 """Confidence where nothing decides between two readings."""
@@ -120,3 +122,12 @@ def confidence(rule: str) -> float:
     (0.97, 1.0)
     """
     return min((step.confidence for step in steps(rule)), default=1.0)
+
+
+def reads_column(rule: str) -> bool:
+    """Whether a rule only reads what a column writes its own way, in all of its steps.
+
+    >>> reads_column("thousands + decimal-comma"), reads_column("decimal-comma + currency")
+    (True, False)
+    """
+    return bool(rule) and COLUMN_READINGS.issuperset(rule.split(" + "))
