@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from kinds import KINDS
@@ -32,3 +34,11 @@ def test_a_lesson_survives_packing() -> None:
 def test_what_was_learnt_survives_packing(kind: str) -> None:
     trained = learn(made(kind))
     assert unpacked_trained(packed_trained(trained)) == trained
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_learning_leaves_the_callers_warning_filters_alone() -> None:
+    before = list(warnings.filters)
+    for _ in range(3):
+        learn(made())
+    assert list(warnings.filters) == before

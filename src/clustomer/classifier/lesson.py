@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,10 +63,13 @@ def lesson(
 def learn(given: Lesson) -> Trained:
     """Train and assess."""
     rows = np.arange(len(given.labels), dtype=np.int64)
-    surrogate = train(given.matrix, given.labels, rows, given.settings, seed=given.seed)
-    assessment = assess(
-        surrogate, given.matrix, given.labels, rows, given.settings, seed=given.seed
-    )
+    # Scikit-learn empties the list of warning filters for each tree and restores what it found,
+    # which with several threads is an emptied one at times: the caller's are put back at the end.
+    with warnings.catch_warnings():
+        surrogate = train(given.matrix, given.labels, rows, given.settings, seed=given.seed)
+        assessment = assess(
+            surrogate, given.matrix, given.labels, rows, given.settings, seed=given.seed
+        )
     return Trained(to_bytes(surrogate), assessment)
 
 
