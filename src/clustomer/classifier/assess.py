@@ -175,6 +175,8 @@ def assess(
 ) -> Assessment:
     """Measure a surrogate on the rows held out from it, and cross-validate its kind.
 
+    Precision, recall and F1 are those of C. van Rijsbergen, "Information Retrieval", 2nd ed., 1979.
+
     Parameters
     ----------
     surrogate

@@ -274,6 +274,8 @@ def _covered(threshold: float, sure: Floats, right: NDArray[np.bool_]) -> Covere
 def log_loss(truth: Labels, shares: Floats) -> float:
     """Mean minus log probability of what came; a probability counts as at least 1e-6.
 
+    I. J. Good, "Rational decisions", Journal of the Royal Statistical Society B 14 (1952).
+
     >>> round(log_loss(np.array([0, 1]), np.array([[0.5, 0.5], [0.5, 0.5]])), 4)
     0.6931
     """
@@ -283,6 +285,8 @@ def log_loss(truth: Labels, shares: Floats) -> float:
 
 def macro_f1(truth: NDArray[np.integer[Any]], told: NDArray[np.integer[Any]]) -> float:
     """Unweighted mean of F1 over the segments that occur or are told.
+
+    F1 is that of C. van Rijsbergen, "Information Retrieval", 2nd ed., 1979.
 
     >>> macro_f1(np.array([0, 0, 1]), np.array([0, 0, 0]))
     0.4

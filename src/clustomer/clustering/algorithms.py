@@ -315,7 +315,8 @@ def density(clusterer: Clusterer, fitted: Floats, values: Floats) -> float:
     """Mean logarithm of the density that a clusterer gives to rows; NaN where it has none.
 
     A mixture has its own; what is kept as centroids counts as round clouds of one width, which is
-    the model behind k-means (see `mixture.spherical_likelihood`).
+    the model behind k-means (C. M. Bishop, "Pattern Recognition and Machine Learning", 2006,
+    section 9.3; see `mixture.spherical_likelihood`).
 
     Parameters
     ----------

@@ -99,7 +99,8 @@ def decide(
 ) -> Decision:
     """Take an algorithm and a number of segments.
 
-    For each algorithm:
+    The rule is ours; where it compares likelihoods, a difference counts beyond its standard error
+    over resamples (Nadeau and Bengio, 2003). For each algorithm:
 
     1. Numbers outside the business's limits are set aside, unless none is left.
     2. A number is *real* when its last group is worth adding (`gain`: the elbow, measured against

@@ -195,6 +195,9 @@ def silverman(scaled: Floats) -> float:
 def correlation(columns: Sequence[Floats]) -> Floats:
     """Pearson's correlation of every pair, over the rows where both have a value.
 
+    K. Pearson, "Note on regression and inheritance in the case of two parents", Proceedings of the
+    Royal Society of London 58 (1895).
+
     Parameters
     ----------
     columns

@@ -128,7 +128,7 @@ def profile_clusters(
 
 
 def level_of(effect: float) -> Level:
-    """Return an effect in words.
+    """Return an effect in words, by the sizes of Cohen, 1988 (see `MARKED`, `STRONG`).
 
     >>> [level_of(effect) for effect in (-1.2, -0.4, 0.0, 0.35, 1.0)]
     ['very low', 'low', 'average', 'high', 'very high']

@@ -82,6 +82,9 @@ def kendall(one: Floats, other: Floats) -> float:
 def spearman(one: Floats, other: Floats) -> float:
     """Spearman's rank correlation, -1 to 1, equal values sharing a rank; NaN where one is flat.
 
+    C. Spearman, "The proof and measurement of association between two things", American Journal of
+    Psychology 15 (1904).
+
     >>> spearman(np.array([1.0, 2.0, 3.0]), np.array([10.0, 30.0, 20.0]))
     0.5
     """
