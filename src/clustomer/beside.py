@@ -3,22 +3,25 @@
 Importing scikit-learn takes longer than most fits take for anything else, and it holds Python's
 lock all the while; so do small steps of NumPy, of which evidence is made. So where scikit-learn is
 not loaded yet, a process loads it while the tables are read. It computes what the clusters are held
-against while they are looked for, and learns the classifier while they are named. What it answers
-is the same as without it.
+against while they are looked for, and what is left of that then is shared by both; it learns the
+classifier while they are named. What it answers is the same as without it.
 
 Here nothing heavy is imported, so that the process can start before anything else.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -28,7 +31,7 @@ from clustomer.preload import begin
 if TYPE_CHECKING:
     from clustomer.classifier.lesson import Lesson, Trained
     from clustomer.clustering.algorithms import Task
-    from clustomer.clustering.references import Ground, Refer, References
+    from clustomer.clustering.references import Answer, Ground, Part, Refer, References
     from clustomer.names import AlgorithmName
 
     Learn: TypeAlias = Callable[[Lesson], Callable[[], Trained]]
@@ -78,27 +81,53 @@ def beside() -> Iterator[Beside]:
         ThreadPoolExecutor(1) as thread,
     ):
 
-        def asked(work: _Work, data: bytes) -> Callable[[], bytes]:
-            return thread.submit(_answered, process, said, work, data).result
+        def answered(work: _Work, *data: bytes) -> bytes:
+            return _answered(process, said, work, data)
 
         def learn(given: Lesson) -> Callable[[], Trained]:
             from clustomer.classifier.lesson import packed_lesson, unpacked_trained
 
-            answer = asked(b"learn", packed_lesson(given))
-            return lambda: unpacked_trained(answer())
+            answer = thread.submit(answered, b"learn", packed_lesson(given))
+            return lambda: unpacked_trained(answer.result())
 
         def refer(
             names: Sequence[AlgorithmName], ground: Ground, task: Task
         ) -> Callable[[], References]:
-            from clustomer.clustering.packing import packed_ground, unpacked_references
+            from clustomer.clustering.packing import packed_ground, packed_part, unpacked_answer
+            from clustomer.clustering.references import part_of, parts_of, together
 
-            answer = asked(b"refer", packed_ground(names, ground, task))
-            return lambda: unpacked_references(answer())
+            left = deque(parts_of(names, ground))
+            data = packed_ground(ground, task)
+            answers: dict[Part, Answer] = {}
+
+            def there() -> None:
+                for part in _taken(left.popleft):
+                    answers[part] = unpacked_answer(answered(b"refer", packed_part(part), data))
+
+            asked = thread.submit(there)
+
+            def shared() -> References:
+                for part in _taken(left.pop):
+                    answers[part] = part_of(part, ground, task)
+                asked.result()
+                return together(names, ground, answers)
+
+            return shared
 
         try:
             yield Beside(learn, refer)
         finally:
             process.kill()
+
+
+def _taken(take: Callable[[], Part]) -> Iterator[Part]:
+    """Take one part after the other until none is left; both processes take from one list."""
+    while True:
+        try:
+            part = take()
+        except IndexError:
+            return
+        yield part
 
 
 def _worth_it() -> bool:
@@ -119,13 +148,15 @@ def _refer_here(
     return refer_here(names, ground, task)
 
 
-def _answered(process: subprocess.Popen[bytes], said: IO[bytes], work: _Work, data: bytes) -> bytes:
+def _answered(
+    process: subprocess.Popen[bytes], said: IO[bytes], work: _Work, data: Sequence[bytes]
+) -> bytes:
     """Ask the process for one thing, and wait for its answer."""
     assert process.stdin is not None  # noqa: S101  # both are pipes
     assert process.stdout is not None  # noqa: S101
     try:
-        _write(process.stdin, work)
-        _write(process.stdin, data)
+        for each in (work, *data):
+            _write(process.stdin, each)
         return _read(process.stdout)
     except (OSError, EOFError):
         process.wait()
@@ -157,32 +188,44 @@ def _read(file: IO[bytes]) -> bytes:
     return data
 
 
-def _learnt(data: bytes) -> bytes:
+def _learnt(asked: IO[bytes]) -> bytes:
     from clustomer.classifier.lesson import learn, packed_trained, unpacked_lesson
 
-    return packed_trained(learn(unpacked_lesson(data)))
+    return packed_trained(learn(unpacked_lesson(_read(asked))))
 
 
-def _referred(data: bytes) -> bytes:
-    from clustomer.clustering.packing import packed_references, unpacked_ground
+def _referred(asked: IO[bytes]) -> bytes:
+    from clustomer.clustering.packing import packed_answer, unpacked_part
     from clustomer.clustering.parallel import one_blas_thread
-    from clustomer.clustering.references import references
+    from clustomer.clustering.references import part_of
 
+    part, ground = unpacked_part(_read(asked)), _ground(_read(asked))
     with one_blas_thread():
-        return packed_references(references(*unpacked_ground(data)))
+        return packed_answer(part_of(part, *ground))
 
 
-_WORK: Final[Mapping[bytes, Callable[[bytes], bytes]]] = {b"learn": _learnt, b"refer": _referred}
+@lru_cache(maxsize=1)
+def _ground(data: bytes) -> tuple[Ground, Task]:
+    """Read what all parts are computed from once."""
+    from clustomer.clustering.packing import unpacked_ground
+
+    return unpacked_ground(data)
+
+
+_WORK: Final[Mapping[bytes, Callable[[IO[bytes]], bytes]]] = {
+    b"learn": _learnt,
+    b"refer": _referred,
+}
 
 
 def answer(asked: IO[bytes], answers: IO[bytes]) -> None:
     """Do what is asked, one thing after the other, until nothing more is asked."""
     while True:
         try:
-            work, data = _read(asked), _read(asked)
+            work = _read(asked)
         except EOFError:
             return
-        _write(answers, _WORK[work](data))
+        _write(answers, _WORK[work](asked))
 
 
 def _load() -> None:
@@ -191,6 +234,8 @@ def _load() -> None:
 
 
 def _main() -> None:
+    # A short life leaves nothing worth collecting, and thousands of modules are looked through.
+    gc.disable()
     # In the background, for what is asked first needs none of it.
     begin(_load)
     answer(sys.stdin.buffer, sys.stdout.buffer)

@@ -13,7 +13,7 @@ from clustomer.clustering.kmeans import fit_kmeans
 from clustomer.clustering.quality import davies_bouldin, elbow, gains
 from clustomer.clustering.sample import Rows
 from clustomer.clustering.silhouette import silhouettes
-from clustomer.clustering.stability import Agreement, adjusted_rand, agreement_of, halves
+from clustomer.clustering.stability import Agreement, adjusted_rand, agreement_of, half
 from clustomer.matrix.matrix import Floats
 
 
@@ -72,8 +72,8 @@ def agreements(values: Floats, k: int) -> Agreement:
         anew = fit_kmeans(values[drawn], k, seed=seed, starts=3)
         return [anew.assign(values).labels]
 
-    drawn = halves(len(values), k, seed=0, count=4)
-    return agreement_of([labels], [again(half, 1 + at) for at, half in enumerate(drawn)])[0]
+    drawn = [half(len(values), k, seed=0, number=number) for number in range(4)]
+    return agreement_of([labels], [again(rows, 1 + at) for at, rows in enumerate(drawn)])[0]
 
 
 def test_groups_come_back_and_slices_of_a_crowd_do_not() -> None:

@@ -1,26 +1,20 @@
-"""What references are computed from, and the references, as bytes: arrays and JSON, no pickle."""
+"""What references are computed from, and their parts, as bytes: arrays and JSON, no pickle."""
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clustomer.clustering.algorithms import Task
-from clustomer.clustering.references import Ground, References, Resample
-
-if TYPE_CHECKING:
-    from clustomer.names import AlgorithmName
+from clustomer.clustering.references import Answer, Ground, Part, Resample
 
 
-def packed_ground(names: Sequence[AlgorithmName], ground: Ground, task: Task) -> bytes:
-    """Write what `references` is called with."""
+def packed_ground(ground: Ground, task: Task) -> bytes:
+    """Write what parts are computed from."""
     told = {
-        "names": list(names),
         "population": ground.population,
         "numbers": ground.numbers,
         "resamples": ground.resamples,
@@ -32,7 +26,7 @@ def packed_ground(names: Sequence[AlgorithmName], ground: Ground, task: Task) ->
     return into.getvalue()
 
 
-def unpacked_ground(data: bytes) -> tuple[list[AlgorithmName], Ground, Task]:
+def unpacked_ground(data: bytes) -> tuple[Ground, Task]:
     """Read what `packed_ground` wrote."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         told = json.loads(str(arrays["told"]))
@@ -44,43 +38,34 @@ def unpacked_ground(data: bytes) -> tuple[list[AlgorithmName], Ground, Task]:
             told["compared"],
         )
     task = told["task"]
-    return told["names"], ground, Task(**{**task, "features": tuple(task["features"])})
+    return ground, Task(**{**task, "features": tuple(task["features"])})
 
 
-def packed_references(references: References) -> bytes:
-    """Write references."""
-    arrays = {
-        f"{name} {number} {place}": labels
-        for name, resamples in references.resamples.items()
-        for number, resample in enumerate(resamples)
-        for place, labels in enumerate(resample.labels)
-    }
-    told = {
-        "resamples": {
-            name: [(len(one.labels), one.densities) for one in resamples]
-            for name, resamples in references.resamples.items()
-        },
-        "crowds": references.crowds,
-        "boxes": list(references.boxes.items()),
-    }
+def packed_part(part: Part) -> bytes:
+    """Write which part is asked for."""
+    return json.dumps(asdict(part)).encode()
+
+
+def unpacked_part(data: bytes) -> Part:
+    """Read what `packed_part` wrote."""
+    return Part(**json.loads(data))
+
+
+def packed_answer(answer: Answer) -> bytes:
+    """Write the answer to a part."""
     into = io.BytesIO()
-    np.savez(into, allow_pickle=False, told=np.array(json.dumps(told)), **arrays)
+    if isinstance(answer, Resample):
+        arrays = {str(place): labels for place, labels in enumerate(answer.labels)}
+        np.savez(into, allow_pickle=False, densities=np.array(answer.densities), **arrays)
+    else:
+        np.savez(into, allow_pickle=False, numbers=np.array(answer))
     return into.getvalue()
 
 
-def unpacked_references(data: bytes) -> References:
-    """Read what `packed_references` wrote."""
+def unpacked_answer(data: bytes) -> Answer:
+    """Read what `packed_answer` wrote."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        told = json.loads(str(arrays["told"]))
-        resamples = {
-            name: tuple(
-                Resample(
-                    tuple(arrays[f"{name} {number} {place}"] for place in range(count)),
-                    tuple(densities),
-                )
-                for number, (count, densities) in enumerate(each)
-            )
-            for name, each in told["resamples"].items()
-        }
-    crowds = {name: tuple(map(tuple, each)) for name, each in told["crowds"].items()}
-    return References(resamples, crowds, {k: tuple(each) for k, each in told["boxes"]})
+        if "numbers" in arrays:
+            return tuple(arrays["numbers"].tolist())
+        labels = tuple(arrays[str(place)] for place in range(len(arrays.files) - 1))
+        return Resample(labels, tuple(arrays["densities"].tolist()))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def one_blas_thread() -> Iterator[None]:
     The cores are used by `in_parallel` instead, on pieces of work that are cut without regard to
     the number of threads.
     """
-    with _controller().limit(limits=1, user_api="blas"):
+    with _controller(len(sys.modules)).limit(limits=1, user_api="blas"):
         yield
 
 
@@ -44,8 +45,9 @@ def threads() -> int:
     return os.cpu_count() or 1
 
 
-@cache
-def _controller() -> ThreadpoolController:
+@lru_cache(maxsize=1)
+def _controller(_loaded: int) -> ThreadpoolController:
+    """Look for the BLAS libraries again whenever modules were loaded: SciPy brings its own."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

@@ -12,6 +12,8 @@ from clustomer.clustering.lloyd import COMPARED, QUICK, Tiles, inertia_at
 from clustomer.matrix.matrix import Floats
 
 _LARGEST: Final = 2_000
+CROWDS: Final = 2
+"""Crowds that `crowds` draws."""
 BOX_ROWS: Final = 1_000
 """Most rows of a reference of the gap statistic."""
 
@@ -46,8 +48,8 @@ def crowds(values: Floats, *, seed: int) -> tuple[Floats, Floats]:
     return normal, uniform
 
 
-def boxes(values: Floats, *, count: int, seed: int) -> list[Floats]:
-    """Draw crowds that fill the rows' box evenly, for the gap statistic.
+def box(values: Floats, *, seed: int, number: int) -> Floats:
+    """Draw a crowd that fills the rows' box evenly, for the gap statistic.
 
     The box is the range of the rows along their principal axes: reference (b) of Tibshirani,
     Walther and Hastie.
@@ -56,24 +58,22 @@ def boxes(values: Floats, *, count: int, seed: int) -> list[Floats]:
     ----------
     values
         float64, shape (rows, columns).
-    count
-        How many.
     seed
         The recipe's seed.
+    number
+        Which of the boxes, from 0; each is drawn anew.
 
     Returns
     -------
-    Arrays of shape (min(rows, 1000), columns).
+    float64, shape (min(rows, 1000), columns).
     """
     rows, columns = min(len(values), BOX_ROWS), values.shape[1]
     mean = values.mean(axis=0)
     _, axes = np.linalg.eigh(np.cov(values.T, bias=True).reshape(columns, columns))
     along = (values - mean) @ axes
     low, high = along.min(axis=0), along.max(axis=0)
-    drawn = []
-    for number in range(count):
-        random = np.random.default_rng([seed, number, rows, columns])
-        drawn.append(random.uniform(low, high, (rows, columns)) @ axes.T + mean)
+    random = np.random.default_rng([seed, number, rows, columns])
+    drawn: Floats = random.uniform(low, high, (rows, columns)) @ axes.T + mean
     return drawn
 
 

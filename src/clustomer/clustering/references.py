@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -15,9 +15,8 @@ from clustomer.clustering.algorithms import ALGORITHMS, Task, density, tightness
 from clustomer.clustering.centroids import Centroids
 from clustomer.clustering.contract import Labels
 from clustomer.clustering.lloyd import Tiles, nearest_of
-from clustomer.clustering.reference import BOX_ROWS, boxes, crowds, inertias_of
-from clustomer.clustering.sample import Rows
-from clustomer.clustering.stability import halves
+from clustomer.clustering.reference import BOX_ROWS, CROWDS, box, crowds, inertias_of
+from clustomer.clustering.stability import half
 from clustomer.errors import DataError
 from clustomer.matrix.matrix import Floats
 from clustomer.names import AlgorithmName
@@ -94,13 +93,73 @@ Refer = Callable[[Sequence[AlgorithmName], Ground, Task], Callable[[], Reference
 """Begins to compute references for some algorithms; what comes back waits for the end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the references that can be computed by itself.
+
+    Parameters
+    ----------
+    kind
+        What it is.
+    algorithm
+        Whose resample or crowd; boxes are cut by k-means, whatever else is looked at.
+    number
+        Which one, from 0.
+    """
+
+    kind: Literal["resample", "crowd", "box"]
+    algorithm: AlgorithmName
+    number: int
+
+
+Answer: TypeAlias = Resample | tuple[float, ...]
+"""Of a crowd the tightness of its clusters by number, of a box their mean squared distance."""
+
+
+def parts_of(names: Sequence[AlgorithmName], ground: Ground) -> tuple[Part, ...]:
+    """Every part of the references for some algorithms, those that take longest first."""
+    asked = [name for name in names if not ALGORITHMS[name].own_number]
+    boxed = BOXES if _boxed(ground) else 0
+    return (
+        *(Part("resample", name, each) for name in names for each in range(ground.resamples)),
+        *(Part("crowd", name, each) for name in asked for each in range(CROWDS)),
+        *(Part("box", "k-means", each) for each in range(boxed)),
+    )
+
+
+def part_of(part: Part, ground: Ground, task: Task) -> Answer:
+    """Compute one part. To be called with one BLAS thread."""
+    if part.kind == "resample":
+        return _resample(part.algorithm, ground, task, part.number)
+    if part.kind == "crowd":
+        return _crowd(part.algorithm, ground, task, part.number)
+    drawn = box(ground.rows, seed=task.seed, number=part.number)
+    return tuple(inertias_of(drawn, _boxed(ground), seed=task.seed, starts=_BOX_STARTS))
+
+
+def together(
+    names: Sequence[AlgorithmName], ground: Ground, answers: Mapping[Part, Answer]
+) -> References:
+    """Put the answers to all parts together."""
+    resamples: dict[AlgorithmName, tuple[Resample, ...]] = dict.fromkeys(names, ())
+    crowded: dict[AlgorithmName, tuple[tuple[float, ...], ...]] = {}
+    boxed: list[tuple[float, ...]] = []
+    for part in parts_of(names, ground):
+        answer = answers[part]
+        if isinstance(answer, Resample):
+            resamples[part.algorithm] += (answer,)
+        elif part.kind == "crowd":
+            crowded[part.algorithm] = (*crowded.get(part.algorithm, ()), answer)
+        else:
+            boxed.append(answer)
+    by_number = dict(zip(_boxed(ground), zip(*boxed, strict=True), strict=False))
+    return References(resamples, crowded, by_number)
+
+
 def references(names: Sequence[AlgorithmName], ground: Ground, task: Task) -> References:
     """Compute the references for some algorithms. To be called with one BLAS thread."""
-    return References(
-        {name: _resamples(name, ground, task) for name in names},
-        {name: _crowds(name, ground, task) for name in names if not ALGORITHMS[name].own_number},
-        _boxes(ground, task.seed),
-    )
+    answers = {part: part_of(part, ground, task) for part in parts_of(names, ground)}
+    return together(names, ground, answers)
 
 
 def refer_here(
@@ -110,22 +169,14 @@ def refer_here(
     return lambda: references(names, ground, task)
 
 
-def _resamples(name: AlgorithmName, ground: Ground, task: Task) -> tuple[Resample, ...]:
-    tiles = Tiles.of(ground.rows)
-    drawn = halves(len(ground.rows), ground.numbers[-1], seed=task.seed, count=ground.resamples)
-    return tuple(
-        _resample(name, ground, replace(task, seed=task.seed + 1 + number, quick=True), tiles, half)
-        for number, half in enumerate(drawn)
-    )
-
-
-def _resample(
-    name: AlgorithmName, ground: Ground, task: Task, tiles: Tiles, drawn: Rows
-) -> Resample:
+def _resample(name: AlgorithmName, ground: Ground, task: Task, number: int) -> Resample:
     algorithm, rows = ALGORITHMS[name], ground.rows
+    drawn = half(len(rows), ground.numbers[-1], seed=task.seed, number=number)
     part = rows[drawn]
     try:
-        fitted = algorithm.look(part, ground.numbers, task)
+        fitted = algorithm.look(
+            part, ground.numbers, replace(task, seed=task.seed + 1 + number, quick=True)
+        )
     except DataError:
         if not algorithm.own_number:
             raise
@@ -135,6 +186,7 @@ def _resample(
     if ground.compared:
         rest = np.delete(rows, drawn, axis=0)
         densities = tuple(density(one.clusterer, part, rest) for one in fitted)
+    tiles = Tiles.of(rows)
     labels = tuple(
         nearest_of(tiles, one.clusterer.centroids)
         if isinstance(one.clusterer, Centroids)
@@ -144,12 +196,10 @@ def _resample(
     return Resample(labels, densities)
 
 
-def _crowds(name: AlgorithmName, ground: Ground, task: Task) -> tuple[tuple[float, ...], ...]:
-    told = []
-    for crowd in crowds(ground.rows, seed=task.seed):
-        whole = untold(name, crowd)
-        told.append(tuple(one / whole for one in _of_crowd(name, crowd, ground, task)))
-    return tuple(told)
+def _crowd(name: AlgorithmName, ground: Ground, task: Task, number: int) -> tuple[float, ...]:
+    crowd = crowds(ground.rows, seed=task.seed)[number]
+    whole = untold(name, crowd)
+    return tuple(one / whole for one in _of_crowd(name, crowd, ground, task))
 
 
 def _of_crowd(name: AlgorithmName, crowd: Floats, ground: Ground, task: Task) -> list[float]:
@@ -163,10 +213,6 @@ def _of_crowd(name: AlgorithmName, crowd: Floats, ground: Ground, task: Task) ->
     return [tightness(one.clusterer, crowd) for one in fitted]
 
 
-def _boxes(ground: Ground, seed: int) -> dict[int, tuple[float, ...]]:
-    drawn = boxes(ground.rows, count=BOXES, seed=seed)
-    fewer = [k for k in ground.numbers if k < min(len(ground.rows), BOX_ROWS)]
-    if not fewer:
-        return {}
-    each = [inertias_of(box, fewer, seed=seed, starts=_BOX_STARTS) for box in drawn]
-    return dict(zip(fewer, zip(*each, strict=True), strict=True))
+def _boxed(ground: Ground) -> list[int]:
+    """The numbers of clusters that boxes are cut into: fewer than they have rows."""
+    return [k for k in ground.numbers if k < min(len(ground.rows), BOX_ROWS)]

@@ -31,8 +31,8 @@ class Agreement:
     jaccard: tuple[float, ...]
 
 
-def halves(rows: int, most: int, *, seed: int, count: int) -> list[Rows]:
-    """Draw halves of the rows (at most 2,500 rows each), without replacement.
+def half(rows: int, most: int, *, seed: int, number: int) -> Rows:
+    """Draw half of the rows (at most 2,500 rows), without replacement.
 
     Parameters
     ----------
@@ -41,19 +41,16 @@ def halves(rows: int, most: int, *, seed: int, count: int) -> list[Rows]:
     most
         Most clusters that are looked for: a half has at least as many rows, where there are.
     seed
-        The recipe's seed; a half depends on it and its own number alone.
-    count
-        Halves to draw.
+        The recipe's seed.
+    number
+        Which of the halves, from 0; each is drawn anew.
 
     Returns
     -------
-    For each half int64, shape (rows of the half,): row numbers.
+    int64, shape (rows of the half,): row numbers.
     """
     size = max(min(rows // 2, _LARGEST), min(most, rows))
-    return [
-        np.random.default_rng([seed, number, size]).permutation(rows)[:size]
-        for number in range(count)
-    ]
+    return np.random.default_rng([seed, number, size]).permutation(rows)[:size]
 
 
 def agreement_of(
