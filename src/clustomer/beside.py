@@ -11,7 +11,6 @@ Here nothing heavy is imported, so that the process can start before anything el
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, Final, Literal, TypeAlias
 
+from clustomer.collector import uncollected
 from clustomer.errors import ClustomerError
 from clustomer.preload import begin
 
@@ -234,11 +234,10 @@ def _load() -> None:
 
 
 def _main() -> None:
-    # A short life leaves nothing worth collecting, and thousands of modules are looked through.
-    gc.disable()
-    # In the background, for what is asked first needs none of it.
-    begin(_load)
-    answer(sys.stdin.buffer, sys.stdout.buffer)
+    with uncollected():
+        # In the background, for what is asked first needs none of it.
+        begin(_load)
+        answer(sys.stdin.buffer, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

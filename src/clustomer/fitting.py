@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from clustomer.beside import beside
+from clustomer.collector import uncollected
 from clustomer.progress import Tell, silent
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def fit(
     >>> run.segments.column("customers").to_pylist()
     [20, 20]
     """
-    with beside() as other:
+    with uncollected(), beside() as other:
         # Half a second of imports, which the process has no need to wait for.
         from clustomer.pipeline import fitted
 
