@@ -42,7 +42,7 @@ def open_app(options: Options, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page of the app; every message of an exception fails the test."""
 
     def opened(
-        page: str = "segments", given: Options | None = None, seconds: float = 30
+        page: str = "segments", given: Options | None = None, seconds: float = 120
     ) -> AppTest:
         for name, value in (given or options).environment().items():
             monkeypatch.setenv(name, value)
