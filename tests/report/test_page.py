@@ -220,7 +220,16 @@ def test_repairs_worst_first_and_twenty_at_most(made: ReportContent) -> None:
     text = page(replace(made, repairs=many))
     shown = re.findall(r'<th scope="row">t\.(c\d\d)</th>', text)
     assert shown == [f"c{i:02}" for i in range(30, 10, -1)]
-    assert "10 smaller ones are in cleaning/audit.csv" in text
+    assert "10 more are in cleaning/audit.csv" in text
+
+
+def test_how_a_column_is_read_comes_after_what_can_be_doubted(made: ReportContent) -> None:
+    repairs = (
+        RepairSummary("t", "price", "decimal-comma", 900, 59_880, "3,5", "3.5"),
+        RepairSummary("t", "region", "typing-error", 1, 2, "Nroth", "North"),
+    )
+    text = page(replace(made, repairs=repairs))
+    assert text.index("Nroth") < text.index("59,880")
 
 
 def test_dates_that_were_only_read_are_no_repairs_but_stay_on_record(made: ReportContent) -> None:

@@ -65,7 +65,7 @@ def _money(exact: str | None) -> float | None:
 
 
 def summed_repairs(audit: pa.Table, recipe: Recipe) -> tuple[RepairSummary, ...]:
-    """Sum the audit up by table, column and rule; most cells first.
+    """Sum the audit up by table, column and rule.
 
     Values of keys and free text are personal data: no example of them is given.
     """
@@ -89,7 +89,7 @@ def summed_repairs(audit: pa.Table, recipe: Recipe) -> tuple[RepairSummary, ...]
                 repaired=None if private or repaired == "" else repaired,
             )
         )
-    return tuple(sorted(summaries, key=lambda one: (-one.cells, one.table, one.column)))
+    return tuple(sorted(summaries, key=lambda one: (one.table, one.column, one.rule)))
 
 
 def _settings(recipe: Recipe) -> Iterable[tuple[str, str]]:

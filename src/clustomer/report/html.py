@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from clustomer.classifier.assess import SegmentAgreement
 from clustomer.classifier.train import Kind
-from clustomer.cleaning.rules import PLAIN_READINGS
+from clustomer.cleaning.rules import PLAIN_READINGS, reads_column
 from clustomer.clustering.centroids import BY_CENTRE
 from clustomer.matrix.matrix import Matrix
 from clustomer.report.cards import card
@@ -87,7 +87,7 @@ def render(content: ReportContent, plots: Plots) -> str:
     HTML that needs nothing beside it: styles and drawings are in the page, and it has no script.
     """
     findings = sorted(content.findings, key=lambda f: SEVERITIES.index(f.severity))
-    repairs = sorted(content.repairs, key=lambda r: (-r.cells, r.table, r.column, r.rule))
+    repairs = sorted(content.repairs, key=_doubtable_first)
     return template().render(
         content=content,
         plots=plots,
@@ -115,6 +115,11 @@ def render(content: ReportContent, plots: Plots) -> str:
         by_centre=content.choice.algorithm in BY_CENTRE,
         moves=None if content.migration is None else moves_table(content.migration),
     )
+
+
+def _doubtable_first(repair: RepairSummary) -> tuple[bool, int, str, str, str]:
+    """Order repairs as the audit does: how a column is read, which fills it whole, comes last."""
+    return reads_column(repair.rule), -repair.cells, repair.table, repair.column, repair.rule
 
 
 def cells_repaired(repairs: Iterable[RepairSummary]) -> int:
