@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -103,3 +104,15 @@ def test_an_error_in_the_fit_ends_the_process(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(ValueError, match="bad table"), beside():
         raise ValueError("bad table")
     assert started[0].returncode is not None
+
+
+def test_what_the_process_needs_of_ours_loads_no_tables() -> None:
+    """Scikit-learn loads pandas where that is installed; without it, Arrow would take a while."""
+    script = (
+        "import sys, clustomer.beside, clustomer.clustering.packing, clustomer.classifier.lesson; "
+        "print({'pyarrow', 'pandas', 'duckdb'} & {*sys.modules})"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout
+    assert told.strip() == "set()"

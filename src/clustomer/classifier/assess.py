@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyarrow as pa
 
 from clustomer.classifier.split import Rows, folds, held_out, with_every_cluster
 from clustomer.classifier.train import Kind, Surrogate, answers, fitted
@@ -16,6 +15,10 @@ from clustomer.clustering.parallel import in_parallel, one_blas_thread
 from clustomer.matrix.matrix import Matrix
 from clustomer.recipe.settings import ClassifierSettings
 from clustomer.rounding import percent
+
+if TYPE_CHECKING:
+    # The process beside a fit makes no tables, and need not load Arrow.
+    import pyarrow as pa
 
 FOLD_TREES: Final = 0.25
 """Share of the forest's trees, or of boosting's stages, that the forest of a fold has."""
@@ -144,6 +147,8 @@ class Assessment:
 
     def report_table(self, segments: tuple[str, ...]) -> pa.Table:
         """The classification report: one row per cluster; `segments` names cluster 0 to k - 1."""
+        import pyarrow as pa
+
         return pa.table(
             {
                 "segment": pa.array(segments, pa.string()),
@@ -159,6 +164,8 @@ class Assessment:
 
         `segments` names cluster 0 to k - 1; the names must differ.
         """
+        import pyarrow as pa
+
         told = zip(segments, zip(*self.confusion, strict=True), strict=True)
         columns = {name: pa.array(counts, pa.int64()) for name, counts in told}
         return pa.table({"clustering": pa.array(segments, pa.string()), **columns})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    # The process beside a fit takes rows by number alone, and need not load Arrow.
+    import pyarrow as pa
 
 Rows = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -44,6 +46,8 @@ def hash_ids(ids: Ids, *, seed: int) -> Hashes:
     >>> hash_ids(["C1", "C2"], seed=0) == hash_ids(["C1", "C2", "a longer id"], seed=0)[:2]
     array([ True,  True])
     """
+    import pyarrow.compute as pc
+
     given = _texts(ids)
     sizes = pc.binary_length(given).to_numpy().astype(np.uint64)
     words = -(-int(sizes.max(initial=1)) // _WORD)
@@ -87,6 +91,9 @@ def sample_rows(ids: Ids, size: int, *, seed: int) -> Rows:
 
 def _texts(ids: Ids) -> pa.Array:
     """The ids as text, long ones by their digest."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     column = ids if isinstance(ids, pa.Array | pa.ChunkedArray) else pa.array(map(str, ids))
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
