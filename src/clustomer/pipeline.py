@@ -137,6 +137,10 @@ def _fit(
             features=matrix.features,
         )
         assignment = clusterer.assign(matrix.values)
+        rows = sample_rows(ids, recipe.classifier.sample, seed=recipe.seed)
+        trained = other.learn(
+            lesson(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed)
+        )
         baseline = rfm_baseline(
             intake.customers,
             matrix.values,
@@ -144,10 +148,6 @@ def _fit(
             sample,
             algorithm=clusterer.algorithm,
         )
-    rows = sample_rows(ids, recipe.classifier.sample, seed=recipe.seed)
-    trained = other.learn(
-        lesson(matrix, assignment.labels, rows, recipe.classifier, seed=recipe.seed)
-    )
     begin(prepare_run)
     with stages.stage("profile and name the segments"):
         again = None if before is None else matched(before, intake.customers, assignment.labels)
