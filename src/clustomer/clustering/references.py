@@ -118,11 +118,11 @@ Answer: TypeAlias = Resample | tuple[float, ...]
 
 def parts_of(names: Sequence[AlgorithmName], ground: Ground) -> tuple[Part, ...]:
     """Every part of the references for some algorithms, those that take longest first."""
-    asked = [name for name in names if not ALGORITHMS[name].own_number]
+    given_k = [name for name in names if not ALGORITHMS[name].own_number]
     boxed = BOXES if _boxed(ground) else 0
     return (
         *(Part("resample", name, each) for name in names for each in range(ground.resamples)),
-        *(Part("crowd", name, each) for name in asked for each in range(CROWDS)),
+        *(Part("crowd", name, each) for name in given_k for each in range(CROWDS)),
         *(Part("box", "k-means", each) for each in range(boxed)),
     )
 
@@ -152,7 +152,7 @@ def together(
             crowded[part.algorithm] = (*crowded.get(part.algorithm, ()), answer)
         else:
             boxed.append(answer)
-    by_number = dict(zip(_boxed(ground), zip(*boxed, strict=True), strict=False))
+    by_number = dict(zip(_boxed(ground), zip(*boxed, strict=True), strict=True))
     return References(resamples, crowded, by_number)
 
 
