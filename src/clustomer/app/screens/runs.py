@@ -13,7 +13,7 @@ from clustomer.app import state
 from clustomer.app.compare_charts import sankey
 from clustomer.app.screens import jobs
 from clustomer.app.sessions import RunChoice
-from clustomer.app.uploads import unpack_run
+from clustomer.app.uploads import shown_name, unpack_run
 from clustomer.app.view import View
 from clustomer.app.words import TERMS, counted
 from clustomer.app.workspace import inside, new_name
@@ -240,7 +240,10 @@ def _bring() -> None:
     turn = st.session_state.get("bring turn", 0)
     given = st.file_uploader("Run as a zip", type=["zip"], key=f"bring {turn}")
     session = state.session()
-    if given is not None and st.button("Open it", type="primary"):
+    # The name is in the button: a press meant for the file before must not open the next.
+    if given is not None and st.button(
+        f"Open {state.escaped(shown_name(given.name))}", type="primary"
+    ):
         incoming = inside(session.folder / "data", new_name())
         out = session.new_run("brought along")
         session.remember(brought={**session.table("brought"), out.name: "yes"})
