@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustomer import bundle
-from clustomer.bundle import Bundle, JsonValue, read_bundle, write_bundle
+from clustomer.bundle import Bundle, read_bundle, write_bundle
 from clustomer.errors import BundleError, OutputError
+from clustomer.manifest import JsonValue, json_bytes
 
 OLD: dict[str, JsonValue] = {"recipe": {"k": 3}, "same": [1, 2.5]}
 NEW: dict[str, JsonValue] = {"recipe": {"k": 4}, "same": [1, 2.5], "more": "x"}
@@ -42,9 +43,9 @@ def restate(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     fields = json.loads(path.read_text())
     del fields["sha256"]
     change(fields)
-    body = bundle._json_bytes(fields, indent=1)
+    body = json_bytes(fields, indent=1)
     fields["sha256"] = hashlib.sha256(body).hexdigest()
-    path.write_bytes(bundle._json_bytes(fields, indent=1))
+    path.write_bytes(json_bytes(fields, indent=1))
 
 
 def test_what_was_written_comes_back(tmp_path: Path) -> None:

@@ -13,31 +13,31 @@ needs. The manifest is replaced last, in one step: who reads finds the old bundl
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeAlias
+from typing import Final
 
 from clustomer.errors import BundleError, OutputError
-
-JsonValue: TypeAlias = (
-    "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+from clustomer.manifest import (
+    MANIFEST,
+    PART_FILE,
+    JsonValue,
+    Part,
+    damaged,
+    json_bytes,
+    manifest_bytes,
+    parsed,
+    parsed_manifest,
 )
-"""What a document may hold; floats must be finite. It comes back as dict, list and plain values."""
 
-MANIFEST: Final = "bundle.json"
 PARTS: Final = "parts"
-FORMAT: Final = "clustomer bundle"
-MAJOR: Final = 1
-MINOR: Final = 0
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\.[A-Za-z0-9]{1,20})?")
-_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.[0-9a-f]{16}(\.[A-Za-z0-9]{1,20})?")
 _TEMPORARY: Final = ".saving"
 _LARGEST_MANIFEST: Final = 16 * 2**20
 _READ_ATTEMPTS: Final = 3
@@ -59,21 +59,6 @@ class Bundle:
 
     documents: Mapping[str, JsonValue]
     blobs: Mapping[str, bytes]
-    about: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    kind: str
-    name: str
-    file: str
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Manifest:
-    parts: tuple[_Part, ...]
     about: Mapping[str, str]
 
 
@@ -111,7 +96,7 @@ def write_bundle(
     """
     target = Path(folder)
     contents = dict(_contents(documents, blobs))
-    manifest = _manifest_bytes([part for part, _ in contents.values()], about)
+    manifest = manifest_bytes([part for part, _ in contents.values()], about)
     made = not target.exists()
     try:
         (target / PARTS).mkdir(parents=True, exist_ok=True)
@@ -151,7 +136,7 @@ def read_bundle(folder: str | os.PathLike[str]) -> Bundle:
 
 def _contents(
     documents: Mapping[str, JsonValue], blobs: Mapping[str, bytes]
-) -> Iterator[tuple[str, tuple[_Part, bytes]]]:
+) -> Iterator[tuple[str, tuple[Part, bytes]]]:
     for name in sorted(documents):
         data = _document_bytes(name, documents[name])
         yield from _content("document", name, f"{name}.json", data)
@@ -161,52 +146,25 @@ def _contents(
 
 def _content(
     kind: str, name: str, file_name: str, data: bytes
-) -> Iterator[tuple[str, tuple[_Part, bytes]]]:
+) -> Iterator[tuple[str, tuple[Part, bytes]]]:
     if not _NAME.fullmatch(file_name):
         msg = f"'{name}' cannot name a {kind} of a bundle"
         raise ValueError(msg)
     sha256 = hashlib.sha256(data).hexdigest()
     stem, dot, extension = file_name.partition(".")
     file = f"{stem}.{sha256[:16]}{dot}{extension}"
-    yield file, (_Part(kind, name, file, sha256, len(data)), data)
+    yield file, (Part(kind, name, file, sha256, len(data)), data)
 
 
 def _document_bytes(name: str, document: JsonValue) -> bytes:
     try:
-        return _json_bytes(document)
+        return json_bytes(document)
     except ValueError as error:
         raise OutputError(
             f"The part '{name}' of the model holds a number that cannot be saved.",
             found=str(error),
             remedy="look for NaN or infinite values in the data that the model was fitted on",
         ) from error
-
-
-def _json_bytes(value: JsonValue, indent: int | None = None) -> bytes:
-    # With indents Python writes JSON ten times as slowly, which large documents need not.
-    text = json.dumps(value, allow_nan=False, indent=indent, sort_keys=True, default=_plain)
-    return f"{text}\n".encode("ascii")
-
-
-def _plain(value: object) -> dict[str, JsonValue]:
-    if isinstance(value, Mapping):
-        return dict(value)
-    msg = f"{type(value).__name__} is not a JSON value"
-    raise TypeError(msg)
-
-
-def _manifest_bytes(parts: Iterable[_Part], about: Mapping[str, str]) -> bytes:
-    body: dict[str, JsonValue] = {
-        "format": FORMAT,
-        "schema": f"{MAJOR}.{MINOR}",
-        "about": dict(about),
-        "parts": [
-            {slot: getattr(part, slot) for slot in ("kind", "name", "file", "sha256", "size")}
-            for part in parts
-        ],
-    }
-    sha256 = hashlib.sha256(_json_bytes(body, indent=1)).hexdigest()
-    return _json_bytes({**body, "sha256": sha256}, indent=1)
 
 
 @contextmanager
@@ -270,11 +228,13 @@ def _remove_leftovers(folder: Path) -> None:
     with suppress(OSError, BundleError):
         (folder / f"{MANIFEST}{_TEMPORARY}").unlink(missing_ok=True)
         manifest = (
-            _manifest(folder, _read_manifest(folder)) if (folder / MANIFEST).exists() else None
+            parsed_manifest(folder, _read_manifest(folder))
+            if (folder / MANIFEST).exists()
+            else None
         )
         kept = {part.file for part in manifest.parts} if manifest else set()
         for path in sorted((folder / PARTS).iterdir()):
-            if path.name not in kept and _FILE.fullmatch(path.name.removesuffix(_TEMPORARY)):
+            if path.name not in kept and PART_FILE.fullmatch(path.name.removesuffix(_TEMPORARY)):
                 path.unlink()
 
 
@@ -301,108 +261,40 @@ def _read_manifest(folder: Path) -> bytes:
                 remedy="give the OUT of a fit, or the folder 'model' in it",
             )
         if path.stat().st_size > _LARGEST_MANIFEST:
-            _damaged(folder, f"'{MANIFEST}' is larger than a manifest can be")
+            damaged(folder, f"'{MANIFEST}' is larger than a manifest can be")
         return path.read_bytes()
     except OSError as error:
-        _damaged(folder, f"'{path.name}' cannot be read: {error.strerror}", error)
+        damaged(folder, f"'{path.name}' cannot be read: {error.strerror}", error)
 
 
 def _load(folder: Path, raw: bytes) -> Bundle:
-    manifest = _manifest(folder, raw)
+    manifest = parsed_manifest(folder, raw)
     documents: dict[str, JsonValue] = {}
     blobs: dict[str, bytes] = {}
     for part in manifest.parts:
         data = _read_part(folder, part)
         if part.kind == "document":
-            documents[part.name] = _parsed(folder, part.file, data)
+            documents[part.name] = parsed(folder, part.file, data)
         else:
             blobs[part.name] = data
     return Bundle(documents, blobs, manifest.about)
 
 
-def _manifest(folder: Path, raw: bytes) -> _Manifest:
-    fields = _checked_fields(folder, raw)
-    try:
-        parts = tuple(
-            _Part(
-                kind=str(entry["kind"]),
-                name=str(entry["name"]),
-                file=str(entry["file"]),
-                sha256=str(entry["sha256"]),
-                size=int(entry["size"]),
-            )
-            for entry in fields["parts"]
-        )
-        about = {str(key): str(value) for key, value in fields["about"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        _damaged(folder, f"'{MANIFEST}' does not list the parts as it should", error)
-    for part in parts:
-        # A checksum is no signature: who makes a bundle by hand can state anything and sum it up.
-        if not _FILE.fullmatch(part.file) or part.kind not in ("document", "blob"):
-            _damaged(folder, f"'{MANIFEST}' names something that a bundle cannot hold")
-    return _Manifest(parts, about)
-
-
-def _checked_fields(folder: Path, raw: bytes) -> dict[str, Any]:
-    """Return the manifest's fields once its format, version and checksum are found right."""
-    fields = _parsed(folder, MANIFEST, raw)
-    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
-        raise BundleError(
-            f"'{folder}' is not a saved model.",
-            found=f"'{MANIFEST}' is not the manifest of a {FORMAT}",
-            remedy="give the OUT of a fit, or the folder 'model' in it",
-        )
-    schema = str(fields.get("schema"))
-    if not re.fullmatch(r"[0-9]{1,6}\.[0-9]{1,6}", schema):
-        _damaged(folder, f"'{MANIFEST}' names no version")
-    if int(schema.partition(".")[0]) != MAJOR:
-        raise BundleError(
-            f"The saved model '{folder}' is of another version.",
-            found=f"bundle schema {schema}; this release reads {MAJOR}.x",
-            remedy="load it with the release that wrote it, or fit it anew with this one",
-        )
-    body = {key: value for key, value in fields.items() if key != "sha256"}
-    summed = fields.get("sha256") == hashlib.sha256(_json_bytes(body, indent=1)).hexdigest()
-    # Comparing with the bytes as read sees what a parser forgives: other spaces, repeated keys.
-    if not summed or _json_bytes(fields, indent=1) != raw:
-        _damaged(folder, f"'{MANIFEST}' does not have the checksum that it states")
-    return fields
-
-
-def _read_part(folder: Path, part: _Part) -> bytes:
+def _read_part(folder: Path, part: Part) -> bytes:
     path = folder / PARTS / part.file
     try:
         found = path.lstat()
         # A link could lead out of the folder, and reading a pipe could wait for ever.
         inside = path.resolve() == folder.resolve() / PARTS / part.file
         if not inside or not stat.S_ISREG(found.st_mode):
-            _damaged(folder, f"'{part.file}' is not a plain file of this folder")
+            damaged(folder, f"'{part.file}' is not a plain file of this folder")
         if found.st_size != part.size:
-            _damaged(folder, f"'{part.file}' has {found.st_size:,} bytes instead of {part.size:,}")
+            damaged(folder, f"'{part.file}' has {found.st_size:,} bytes instead of {part.size:,}")
         data = path.read_bytes()
     except FileNotFoundError as error:
-        _damaged(folder, f"'{part.file}' is missing", error)
+        damaged(folder, f"'{part.file}' is missing", error)
     except OSError as error:
-        _damaged(folder, f"'{part.file}' cannot be read: {error.strerror}", error)
+        damaged(folder, f"'{part.file}' cannot be read: {error.strerror}", error)
     if hashlib.sha256(data).hexdigest() != part.sha256:
-        _damaged(folder, f"'{part.file}' is not what was saved: its SHA-256 differs")
+        damaged(folder, f"'{part.file}' is not what was saved: its SHA-256 differs")
     return data
-
-
-def _parsed(folder: Path, file: str, data: bytes) -> Any:
-    try:
-        return json.loads(data.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        _damaged(folder, f"'{file}' is not readable as JSON", error)
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(text)
-
-
-def _damaged(folder: Path, found: str, cause: Exception | None = None) -> NoReturn:
-    raise BundleError(
-        f"The saved model '{folder}' is damaged.",
-        found=found,
-        remedy="take it from a backup, or fit it anew",
-    ) from cause

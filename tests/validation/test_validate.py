@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from clustomer.cli.app import app
 from clustomer.errors import DataError, OutputError
 from clustomer.validation.page import write_validation
-from clustomer.validation.validate import OURS, Validation, validate
+from clustomer.validation.result import Validation
+from clustomer.validation.validate import OURS, validate
 
 END = date(2024, 9, 30)
 

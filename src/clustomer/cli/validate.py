@@ -12,7 +12,7 @@ from clustomer.rounding import percent
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from clustomer.validation.validate import Validation
+    from clustomer.validation.result import Validation
 
 STAGES = 10
 """Stages that are told, for the bar."""

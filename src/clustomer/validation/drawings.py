@@ -7,7 +7,7 @@ from typing import Final
 from clustomer.report.axes import Axis, tick_labels
 from clustomer.report.drawing import Drawing, Line, Mark, Rect, Text, points, shortened
 from clustomer.report.style import number, percent
-from clustomer.validation.validate import Validation
+from clustomer.validation.result import Validation
 
 _LEFT: Final = 190.0
 _LONG: Final = 420.0

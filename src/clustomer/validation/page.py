@@ -14,7 +14,7 @@ from typing import Final
 from clustomer.errors import OutputError
 from clustomer.outputs import write_csv
 from clustomer.report.style import number, percent, score
-from clustomer.validation.validate import Margin, Validation
+from clustomer.validation.result import Margin, Validation
 
 HERE: Final = Path(__file__).parent
 PAGE: Final = "validation.html"
