@@ -56,7 +56,7 @@ floors: setup
 	@$(BIN)/lint-imports
 
 test: lint types floors
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report term-missing:skip-covered
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report term-missing:skip-covered
 
 bench: setup
 	@UV_PROJECT_ENVIRONMENT=bench-out/core $(UV) sync --frozen --no-dev --compile-bytecode --quiet

@@ -14,21 +14,10 @@ from clustomer.clustering.centroids import BY_CENTRE
 from clustomer.matrix.matrix import Matrix
 from clustomer.report.cards import card
 from clustomer.report.content import RepairSummary, ReportContent
+from clustomer.report.environment import environment
 from clustomer.report.migration_plot import moves_table
 from clustomer.report.plots import Plots, drawings, written
-from clustomer.report.style import (
-    DARK,
-    LIGHT,
-    duration,
-    exact_percent,
-    label,
-    number,
-    percent,
-    score,
-    segment_colour,
-    text_on,
-)
-from clustomer.report.svg import draw
+from clustomer.report.style import percent
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -48,28 +37,7 @@ SEVERITIES: Final = ("problem", "warning", "note")
 @cache
 def template() -> Template:
     """The page's template, compiled once in a process."""
-    # Jinja is slow to import: only who writes the page pays for it.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        # Optimising the template takes longer than it saves.
-        optimized=False,
-    )
-    environment.filters |= {
-        "percent": percent,
-        "number": number,
-        "label": label,
-        "duration": duration,
-        "score": score,
-        "exact": exact_percent,
-    }
-    environment.globals |= {"segment_colour": segment_colour, "text_on": text_on, "draw": draw}
-    return environment.get_template("template.html")
+    return environment(HERE).get_template("template.html")
 
 
 def render(content: ReportContent, plots: Plots) -> str:
@@ -91,9 +59,6 @@ def render(content: ReportContent, plots: Plots) -> str:
     return template().render(
         content=content,
         plots=plots,
-        style=(HERE / "page.css").read_text("utf-8").rstrip(),
-        light=LIGHT,
-        dark=DARK,
         customers=len(content.labels),
         headline=headline(content),
         lead=lead(content),

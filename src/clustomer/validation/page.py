@@ -94,32 +94,21 @@ def write_validation(made: Validation, out: Path, *, overwrite: bool = False) ->
 
 def render(made: Validation) -> str:
     """Write the page, every text escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    from clustomer import report
-    from clustomer.report.style import DARK, LIGHT, segment_colour
-    from clustomer.report.svg import draw
+    from clustomer.report.environment import environment
     from clustomer.validation.drawings import explained, futures
 
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"segment_colour": segment_colour, "draw": draw, "table": _table}
-    style = Path(report.__file__).with_name("page.css").read_text("utf-8").rstrip()
-    return environment.get_template("template.html").render(
-        made=made,
-        light=LIGHT,
-        dark=DARK,
-        style=style,
-        explained=explained(made),
-        futures=futures(made),
-        segment_rows=segment_rows(made),
-        method_rows=method_rows(made),
-        margin_rows=margin_rows(made),
+    return (
+        environment(HERE)
+        .get_template("template.html")
+        .render(
+            made=made,
+            table=_table,
+            explained=explained(made),
+            futures=futures(made),
+            segment_rows=segment_rows(made),
+            method_rows=method_rows(made),
+            margin_rows=margin_rows(made),
+        )
     )
 
 
