@@ -67,6 +67,50 @@ def test_a_missing_column_is_named_with_what_is_there() -> None:
     )
 
 
+def test_a_name_given_exactly_that_is_not_there_is_the_recipes_to_correct() -> None:
+    quantity = {"kind": "number", "exactly": "peices"}
+    table = TableSettings.model_validate({"role": "lines", "columns": {"quantity": quantity}})
+    with pytest.raises(DataError) as caught:
+        match_columns(["quantity", "pieces"], table, source="s.csv")
+    assert str(caught.value) == (
+        "s.csv has no column 'peices', as which the recipe reads quantity.\n"
+        "  Found: columns quantity, pieces\n"
+        '  To do: correct exactly = "peices", or leave it out: the column\'s usual names are then '
+        "looked for; did you mean 'pieces'?"
+    )
+
+
+def test_a_header_that_the_recipe_denies_is_told() -> None:
+    denied = SALES.model_copy(update={"header": False})
+    with pytest.raises(DataError) as caught:
+        match_columns(["column_1", "column_2"], denied, source="s.csv")
+    assert str(caught.value) == (
+        "s.csv has no column 'customer_id': the recipe says that it has no header.\n"
+        "  Found: columns column_1, column_2\n"
+        "  To do: name its columns in the recipe, header = [...], or leave header = false out "
+        "where the first line holds their names"
+    )
+
+
+def test_a_delimiter_of_the_recipe_that_is_not_the_files_is_told() -> None:
+    with pytest.raises(DataError) as caught:
+        match_columns(
+            ["customer_id;price;x,y"], SALES.model_copy(update={"delimiter": "|"}), source="s.csv"
+        )
+    assert str(caught.value) == (
+        "s.csv is one single column when it is read with the recipe's delimiter '|'.\n"
+        "  Found: the name 'customer_id;price;x,y'\n"
+        '  To do: set delimiter = "semicolon" for this table, or leave it out: it is found out'
+    )
+
+
+def test_one_column_is_a_table_whatever_its_delimiter() -> None:
+    one = TableSettings(
+        role="lines", delimiter=";", columns={"price": ColumnSettings(kind="number")}
+    )
+    assert match_columns(["Price"], one, source="s.csv") == {"price": "Price"}
+
+
 def test_a_column_named_exactly_is_that_and_no_other() -> None:
     given = {"kind": "number", "exactly": "pieces"}
     settings = TableSettings.model_validate(
@@ -74,7 +118,7 @@ def test_a_column_named_exactly_is_that_and_no_other() -> None:
     )
     raw = ("quantity", "pieces", "unit_price")
     assert match_columns(raw, settings, source="x")["quantity"] == "pieces"
-    with pytest.raises(DataError, match="no column 'quantity'"):
+    with pytest.raises(DataError, match="no column 'pieces', as which the recipe reads quantity"):
         match_columns(("quantity", "unit_price"), settings, source="x")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from clustomer.errors import DataError, listed, nearest
 from clustomer.findings import Finding
 from clustomer.recipe.settings import ColumnSettings, TableSettings
+from clustomer.tables.search import DELIMITERS
 
 
 def plain_name(name: str) -> str:
@@ -44,23 +45,63 @@ def match_columns(
     Raises
     ------
     DataError
-        When a required column is missing.
+        When a required column is missing, or the recipe's delimiter leaves a single one.
     """
     raw = tuple(raw_columns)
     matched = _match(raw, table_settings)
+    _check_apart(raw, table_settings, source)
     for canonical, column in table_settings.columns.items():
         if column.required and canonical not in matched:
-            accepted = accepted_names(canonical, column)
             left = [name for name in raw if name not in matched.values()]
-            near = (nearest(plain_name(name), map(plain_name, left)) for name in accepted)
-            hint = next((text for text in near if text), "")
-            raise DataError(
-                f"{source} has no column '{canonical}'.",
-                found=f"columns {listed(raw, 40)}",
-                remedy=f"name it {_either(accepted)} (case, spaces, - and _ do not matter)"
-                + (f"; {_as_spelt(hint, left)}" if hint else ""),
-            )
+            raise _missing(source, raw, left, canonical, table_settings)
     return matched
+
+
+def _missing(
+    source: str, raw: tuple[str, ...], left: list[str], canonical: str, settings: TableSettings
+) -> DataError:
+    column = settings.columns[canonical]
+    accepted = accepted_names(canonical, column)
+    near = (nearest(plain_name(name), map(plain_name, left)) for name in accepted)
+    hint = next((text for text in near if text), "")
+    if column.exactly:
+        text = f"{source} has no column '{column.exactly}', as which the recipe reads {canonical}."
+        remedy = (
+            f'correct exactly = "{column.exactly}", or leave it out: the column\'s usual names '
+            "are then looked for"
+        )
+    elif settings.header is False:
+        text = f"{source} has no column '{canonical}': the recipe says that it has no header."
+        remedy = (
+            "name its columns in the recipe, header = [...], or leave header = false out where the "
+            "first line holds their names"
+        )
+    else:
+        text = f"{source} has no column '{canonical}'."
+        remedy = f"name it {_either(accepted)} (case, spaces, - and _ do not matter)"
+    return DataError(
+        text,
+        found=f"columns {listed(raw, 40)}",
+        remedy=remedy + (f"; {_as_spelt(hint, left)}" if hint else ""),
+    )
+
+
+def _check_apart(raw: tuple[str, ...], settings: TableSettings, source: str) -> None:
+    """Refuse a table that the recipe's own delimiter leaves in one column, where another would not.
+
+    The missing column that would be told otherwise is there, and its name right.
+    """
+    if len(raw) != 1 or settings.delimiter is None:
+        return
+    counts = {word: raw[0].count(mark) for mark, word in DELIMITERS.items()}
+    word, count = max(counts.items(), key=lambda one: one[1])
+    if count:
+        raise DataError(
+            f"{source} is one single column when it is read with the recipe's delimiter "
+            f"'{settings.delimiter}'.",
+            found=f"the name '{raw[0]}'",
+            remedy=f'set delimiter = "{word}" for this table, or leave it out: it is found out',
+        )
 
 
 def accepted_names(canonical: str, column: ColumnSettings) -> tuple[str, ...]:
