@@ -74,7 +74,7 @@ def enrich(
     catalogue = spoken_of(features, language)
     facts = facts_of(table, features, without=hidden)
     # A forecast is nothing by which anybody could be recognised.
-    seen = facts_of(table, features, without={*hidden, *VALUE})
+    seen = facts.without(VALUE)
     ids = table.column(0)
     rows = sample_rows(ids, LOOKED_AT, seed=seed)
     some = sample_rows(ids.take(rows), min(LEARNT_FROM, len(rows) // 2), seed=seed)

@@ -52,6 +52,14 @@ class Facts:
             least: Flags = values >= bound
         return under if condition.operator == "under" else least
 
+    def without(self, names: Collection[str]) -> Facts:
+        """The same arrays, but for some features."""
+        return Facts(
+            {name: one for name, one in self.numbers.items() if name not in names},
+            {name: one for name, one in self.categories.items() if name not in names},
+            self.units,
+        )
+
 
 def facts_of(
     table: pa.Table, features: Sequence[Feature], *, without: Collection[str] = ()
