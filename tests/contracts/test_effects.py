@@ -418,6 +418,28 @@ def test_aggregate_takes_what_only_sql_knows(engine: Engine) -> None:
     assert found == [(None, "x", "x"), ("a", "x", "x"), ("b", "y", "y"), ("c", None, None)]
 
 
+def test_aggregate_knows_conditions_of_few_values(engine: Engine) -> None:
+    engine.load("lines", pa.concat_tables([LINES] * 4))
+    columns = {
+        "x": Aggregate("count", where="good AND what = 'x'"),
+        "not_x": Aggregate("count", where="NOT (good AND what = 'x')"),
+        "share": Aggregate("avg", "case when what = 'y' then 1.0e0 when good then 0.0e0 end"),
+    }
+    engine.aggregate("groups", "lines", ["who"], columns, "who IS NOT NULL")
+    found = [tuple(row.values()) for row in rows_of(engine, "groups", "who")]
+    two_thirds = pytest.approx(2 / 3)
+    assert found == [("a", 4, 12, two_thirds), ("b", 0, 4, 0.5), ("c", 0, 0, 0.0)]
+
+
+def test_select_gives_columns_with_texts_as_codes(engine: Engine) -> None:
+    engine.load("lines", LINES)
+    found = engine.select("lines", ["what", "paid"])
+    assert found.column_names == ["what", "paid"]
+    assert pa.types.is_dictionary(found.schema.field("what").type)
+    rows = sorted(map(str, found.to_pylist()))
+    assert rows == sorted(map(str, LINES.select(["what", "paid"]).to_pylist()))
+
+
 def test_aggregate_takes_a_relation_without_rows(engine: Engine) -> None:
     engine.load("none", LINES.slice(0, 0))
     engine.aggregate("groups", "none", ["who"], AGGREGATES, "good")

@@ -49,6 +49,7 @@ def aggregated(
     by: Mapping[str, Column],
     columns: Mapping[str, Aggregate],
     given: Given,
+    holds: Mapping[str, Flags],
     where: str,
     *,
     threads: int = 1,
@@ -62,17 +63,19 @@ def aggregated(
     columns
         What is told of each group; each suits its values.
     given
-        The values of `columns`, and the conditions, as booleans.
+        The values of `columns`.
+    holds
+        By condition: whether it holds for a row.
     where
         The condition of all, or empty.
     threads
         Threads to use; NumPy lets several run at once. The result does not depend on it.
     """
-    every = _places(_flags(given[where])) if where else None
+    every = _places(holds[where]) if where else None
     conditions = sorted({one.where for one in columns.values() if one.where})
     with ThreadPoolExecutor(threads) as pool:
         keys = [pool.submit(_among_codes, column, every) for column in by.values()]
-        places = pool.map(lambda one: _places_among(given[one], every), conditions)
+        places = pool.map(lambda one: _places(_among(holds[one], every)), conditions)
         groups = grouped.group([key.result() for key in keys])
         rows = {"": None, **dict(zip(conditions, places, strict=True))}
         of = dict(
@@ -101,10 +104,6 @@ def aggregated(
 
 def _among_codes(column: Column, every: Whole | None) -> Whole:
     return _among(_codes(column), every)
-
-
-def _places_among(flags: Column, every: Whole | None) -> Whole | None:
-    return _places(_among(_flags(flags), every))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +142,6 @@ def _among(array: NDArray[Number], rows: Whole | None) -> NDArray[Number]:
 def _places(flags: Flags) -> Whole | None:
     """Places of the flags that are set; None where all are."""
     return None if flags.all() else np.flatnonzero(flags)
-
-
-def _flags(column: Column) -> Flags:
-    if isinstance(column, Coded):
-        raise TypeError("a condition is no text")
-    flags: Flags = column.fill_null(pa.scalar(value=False)).to_numpy()
-    return flags
 
 
 def _codes(column: Column) -> Whole:

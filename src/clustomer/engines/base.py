@@ -178,6 +178,10 @@ class Engine(Protocol):
         """
         ...
 
+    def select(self, name: str, columns: Sequence[str]) -> pa.Table:
+        """Columns of a relation, its rows in any order; texts are dictionary-encoded."""
+        ...
+
     def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
         """Distinct values of text columns: for each a table of `raw` and `n`, the number of rows.
 

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ from clustomer.engines.base import (
     literal,
     quoted,
 )
+from clustomer.engines.combined import holds, told
 from clustomer.engines.effects_sql import aggregated_sql, counts_sql
 from clustomer.engines.text_files import is_plain, marks, read_plain, scan_sql
 from clustomer.engines.turns import in_turn
@@ -41,6 +43,8 @@ from clustomer.names import ROW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from clustomer.engines.grouped import Flags
 
 PRELUDE = rf"""
 CREATE OR REPLACE TEMP MACRO to_num(x) AS CASE
@@ -51,19 +55,6 @@ CREATE OR REPLACE TEMP MACRO re_has(x, p) AS regexp_matches(x, p);
 CREATE OR REPLACE TEMP MACRO re_sub(x, p, r) AS regexp_replace(x, p, r, 'g');
 CREATE OR REPLACE TEMP MACRO secs(a, b) AS (epoch_us(b) - epoch_us(a)) / 1e6;
 """
-
-_STORED: tuple[tuple[tuple[str, ...], Stored], ...] = (
-    (("VARCHAR", "ENUM"), "text"),
-    (("TIMESTAMP", "DATE"), "date"),
-    (("BOOLEAN",), "flag"),
-    (
-        (
-            *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL"),
-            *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
-        ),
-        "number",
-    ),
-)
 
 
 @in_turn
@@ -167,6 +158,12 @@ class DuckDBEngine:
         at = at[at >= 0]
         return plain(frame.arrow({c: frame.take(held[c], at) for c in (ROW, *columns)}))
 
+    def select(self, name: str, columns: Sequence[str]) -> pa.Table:
+        """Columns of a relation."""
+        held = self._frame(name)
+        texts = self._coded(name, [column for column in columns if frame.is_text(held[column])])
+        return frame.arrow({column: texts.get(column, held[column]) for column in columns})
+
     def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
         """Distinct values of text columns."""
         coded = self._coded(name, columns)
@@ -204,7 +201,7 @@ class DuckDBEngine:
         keys = self._coded(name, [key])[key]
         found = frame.places(keys, self._coded(attributes, [key])[key])
         other = self._frame(attributes)
-        texts = [column for column in columns if _is_text(other[column])]
+        texts = [column for column in columns if frame.is_text(other[column])]
         added = {**other, **self._coded(attributes, texts)}
         own = self._frame(name)
         self._hold(into, {**own, **{c: frame.take(added[c], found) for c in columns}})
@@ -212,8 +209,7 @@ class DuckDBEngine:
 
     def keep(self, into: str, name: str, where: str) -> None:
         """Make a relation of the rows where a condition holds."""
-        kept = self.arrow(f"SELECT coalesce({where}, false) AS kept FROM {quoted(name)}")["kept"]
-        self._hold(into, self._kept(name, kept.to_numpy()))
+        self._hold(into, self._kept(name, self._holds(name, [where])[where]))
 
     def without(self, into: str, name: str, rows: pa.Array) -> None:
         """Make a relation of all rows but these."""
@@ -226,7 +222,7 @@ class DuckDBEngine:
         held = self._frame(name)
         if flags.all():
             return held
-        self._coded(name, [column for column in held if _is_text(held[column])])
+        self._coded(name, [column for column in held if frame.is_text(held[column])])
         with ThreadPoolExecutor(self._threads) as pool:
             taken = pool.map(lambda column: frame.kept(column, flags), held.values())
             return dict(zip(held, taken, strict=True))
@@ -234,7 +230,7 @@ class DuckDBEngine:
     def patch(self, name: str, cells: Mapping[str, pa.Table]) -> None:
         """Put values into single cells."""
         held = self._frame(name)
-        self._coded(name, [column for column in cells if _is_text(held[column])])
+        self._coded(name, [column for column in cells if frame.is_text(held[column])])
         rows = self._rows(name)
         patched = {
             column: frame.patched(
@@ -258,21 +254,38 @@ class DuckDBEngine:
     ) -> None:
         """Make a relation of one row for each group, by codes where the types allow it."""
         held = self._frame(name)
-        parts = [part for one in columns.values() for part in (one.where, one.sql)]
-        wanted = {sql: sql.strip('"') for sql in [where, *parts] if sql}
-        texts = [key for key in {*by, *wanted.values()} if key in held and _is_text(held[key])]
+        asked = {one.sql: one.sql.strip('"') for one in columns.values() if one.sql}
+        texts = [key for key in {*by, *asked.values()} if key in held and frame.is_text(held[key])]
         known = {**held, **self._coded(name, texts)}
-        given = {sql: known[column] for sql, column in wanted.items() if column in known}
-        asked = [sql for sql in wanted if sql not in given]
-        if asked:
-            made = ", ".join(f"{sql} AS v{at}" for at, sql in enumerate(asked))
-            found = self.arrow(f"SELECT {made} FROM {quoted(name)}")
-            given |= dict(zip(asked, found.columns, strict=True))
+        given = {sql: known[column] for sql, column in asked.items() if column in known}
+        given |= self._told(name, [sql for sql in asked if sql not in given])
         if all(suits(one, given) for one in columns.values()):
+            conditions = [where, *(one.where for one in columns.values())]
+            flags = self._holds(name, [condition for condition in conditions if condition])
             keys = {key: known[key] for key in by}
-            self._hold(into, aggregated(keys, columns, given, where, threads=self._threads))
+            self._hold(into, aggregated(keys, columns, given, flags, where, threads=self._threads))
         else:
             self.checkpoint(into, aggregated_sql(name, by, columns, where))
+
+    def _told(self, name: str, asked: Sequence[str]) -> dict[str, pa.ChunkedArray]:
+        return told(self._frame(name), asked, partial(self._valued, name))
+
+    def _holds(self, name: str, asked: Sequence[str]) -> dict[str, Flags]:
+        return holds(self._frame(name), asked, partial(self._valued, name))
+
+    def _valued(
+        self, name: str, asked: Sequence[str], rows: pa.Table | None
+    ) -> list[pa.ChunkedArray]:
+        """Values of expressions over a relation's rows, or over some that stand for them."""
+        chosen = f"SELECT {', '.join(asked)} FROM"
+        if rows is None:
+            return list(self.arrow(f"{chosen} {quoted(name)}").columns)
+        few = f"{name} combined"
+        self.load(few, rows)
+        try:
+            return list(self.arrow(f"{chosen} {quoted(few)}").columns)
+        finally:
+            self.drop(few)
 
     def _computed(
         self, name: str, columns: Mapping[str, Computed], joins: str
@@ -352,10 +365,10 @@ class DuckDBEngine:
     def columns(self, name: str) -> dict[str, Stored]:
         """Columns of a relation and how each is stored."""
         held = self._held.get(name)
-        if held is not None:
-            return {column: frame.stored(of) for column, of in held.items()}
-        described = self._execute(f"DESCRIBE {quoted(name)}").fetchall()
-        return {str(row[0]): _stored(str(row[1])) for row in described}
+        if held is None:
+            none = self.arrow(f"SELECT * FROM {quoted(name)} LIMIT 0")
+            held = dict(zip(none.column_names, none.columns, strict=True))
+        return {column: frame.stored(of) for column, of in held.items()}
 
     def drop(self, name: str) -> None:
         """Forget a relation."""
@@ -382,19 +395,6 @@ class DuckDBEngine:
             raise EngineError(sql, str(error)) from error
 
 
-def _is_text(column: frame.Column) -> bool:
-    return isinstance(column, frame.Coded) or pa.types.is_string(column.type)
-
-
 def _numbered(table: pa.Table) -> pa.Table:
     """Add the position of each row in its source."""
     return table.append_column(ROW, pa.array(np.arange(table.num_rows, dtype=np.int64)))
-
-
-def _stored(kind: str) -> Stored:
-    if kind.endswith("]"):
-        return "other"
-    for starts, stored in _STORED:
-        if kind.startswith(starts):
-            return stored
-    return "other"

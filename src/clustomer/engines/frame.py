@@ -45,6 +45,11 @@ Frame: TypeAlias = Mapping[str, Column]
 """Columns of one length by name."""
 
 
+def is_text(column: Column) -> bool:
+    """Whether a column holds texts, encoded or not."""
+    return isinstance(column, Coded) or bool(types.is_string(column.type))
+
+
 def encode(texts: pa.ChunkedArray) -> Coded:
     """Encode a text column.
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import pyarrow as pa
+from pyarrow import types
 
+from clustomer.engines import frame
 from clustomer.engines.base import (
     Aggregate,
     CsvDialect,
@@ -184,6 +186,15 @@ class SparkEngine:
                 f"SELECT {wanted} FROM {quoted(name)} AS t JOIN {only} AS o"
                 f" ON t.{ROW} = o.{ROW} ORDER BY t.{ROW}"
             )
+
+    def select(self, name: str, columns: Sequence[str]) -> pa.Table:
+        """Columns of a relation."""
+        chosen = ", ".join(map(quoted, columns))
+        found = self.arrow(f"SELECT {chosen} FROM {quoted(name)}")
+        told = zip(found.column_names, found.columns, strict=True)
+        return frame.arrow(
+            {name: frame.encode(one) if types.is_string(one.type) else one for name, one in told}
+        )
 
     def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
         """Distinct values of text columns."""

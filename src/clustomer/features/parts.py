@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from clustomer.engines.base import Aggregate, Summary
+from clustomer.engines.tokens import COMMENTS, ROWWISE, TOKEN
 
 _CALLS: Final[Mapping[str, Summary]] = {
     "sum": "sum",
@@ -21,28 +22,6 @@ _CALLS: Final[Mapping[str, Summary]] = {
     "min": "min",
     "max": "max",
 }
-
-_OUTSIDE: Final = {
-    *("case", "when", "then", "else", "end", "and", "or", "not", "is", "null", "true", "false"),
-    *(
-        "cast",
-        "as",
-        "timestamp",
-        "double",
-        "coalesce",
-        "nullif",
-        "secs",
-        "abs",
-        "greatest",
-        "least",
-    ),
-}
-"""Words that may stand around aggregates: they name no column and run over one row."""
-
-_TOKEN: Final = re.compile(
-    r"(?P<text>'(?:[^']|'')*')|(?P<name>\"(?:[^\"]|\"\")*\")"
-    r"|(?P<number>[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?)|(?P<word>[^\W\d]\w*)|(?P<mark>--|/\*|[^\s\w])"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +53,7 @@ def parts(sql: str) -> Parts | None:
     """
     if "{" in sql or "}" in sql:
         return None
-    tokens = list(_TOKEN.finditer(sql))
+    tokens = list(TOKEN.finditer(sql))
     outside: list[str] = []
     found: list[Aggregate] = []
     seen = at = 0
@@ -93,14 +72,14 @@ def parts(sql: str) -> Parts | None:
             found.append(one)
             seen = tokens[closing].end()
             at = closing
-        elif token.lastgroup == "name" or (word and word not in _OUTSIDE) or _comment(token):
+        elif token.lastgroup == "name" or (word and word not in ROWWISE) or _comment(token):
             return None
         at += 1
     return Parts("".join([*outside, sql[seen:]]), tuple(found)) if found else None
 
 
 def _comment(token: re.Match[str]) -> bool:
-    return token.group() in ("--", "/*")
+    return token.group() in COMMENTS
 
 
 def _closing(tokens: list[re.Match[str]], opening: int) -> int | None:
@@ -118,13 +97,13 @@ def _aggregate(summary: Summary, inner: str) -> Aggregate | None:
     """The aggregate of one argument; None where it is more than that."""
     if inner == "*":
         return Aggregate("count") if summary == "count" else None
-    tokens = list(_TOKEN.finditer(inner))
+    tokens = list(TOKEN.finditer(inner))
     words = [token.group().lower() if token.lastgroup == "word" else "" for token in tokens]
     if words and words[0] == "distinct":
         if summary != "count" or len(words) == 1:
             return None
         inner, summary = inner[tokens[0].end() :].strip(), "distinct"
-        tokens = list(_TOKEN.finditer(inner))
+        tokens = list(TOKEN.finditer(inner))
         words = words[1:]
     if not tokens or {"over", "filter", "select", "distinct", "order", *_CALLS} & {*words}:
         return None

@@ -165,7 +165,10 @@ def take_in(
     with stages.stage("read the tables"):
         found = find_sources(data, recipe)
         check_columns(found, recipe)
-        raw = {source.table: read_source(engine, source) for source in found.sources}
+        # One file is hashed while the next is read.
+        with ThreadPoolExecutor() as side_by_side:
+            read = side_by_side.map(lambda source: read_source(engine, source), found.sources)
+            raw = {source.table: one for source, one in zip(found.sources, read, strict=True)}
         engine.seal()
     with stages.stage("clean"):
         known = {} if learnt is None else learnt.repairs

@@ -6,8 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pyarrow import types
 
-from clustomer.engines.base import Engine, quoted
+from clustomer.engines.base import Engine
+from clustomer.engines.values import plain
 from clustomer.features.lines import ORDERS
 from clustomer.names import CUSTOMER
 from clustomer.sorting import places_in_order
@@ -25,8 +27,8 @@ def kept_orders(engine: Engine) -> pa.Table:
     pyarrow.Table
         customer_id (string), order_date (timestamp), amount, units (float64), basket_lines (int64).
     """
-    found = engine.arrow(f"SELECT {', '.join(_COLUMNS)} FROM {quoted(ORDERS)}")
-    return found.take(pa.array(_order(found)))
+    found = engine.select(ORDERS, _COLUMNS)
+    return plain(found.take(pa.array(_order(found))))
 
 
 def _order(orders: pa.Table) -> Whole:
@@ -44,15 +46,20 @@ def _order(orders: pa.Table) -> Whole:
     if alike.size:
         tied = np.union1d(alike, alike + 1)
         rows = place[tied]
-        keys = [(name, "ascending") for name in orders.column_names]
-        among = pc.sort_indices(orders.take(pa.array(rows)), sort_keys=keys)
+        others = orders.select(_COLUMNS[2:]).take(pa.array(rows))
+        keys = [(name, "ascending") for name in ("first", *others.column_names)]
+        among = pc.sort_indices(
+            others.append_column("first", pa.array(first[rows])), sort_keys=keys
+        )
         place[tied] = rows[among.to_numpy()]
     return place
 
 
 def _ranks(column: pa.ChunkedArray) -> Whole:
     """The place of each value among the distinct ones, sorted; nulls come last."""
-    coded = column.combine_chunks().dictionary_encode()
+    coded = column.unify_dictionaries().combine_chunks()
+    if not types.is_dictionary(coded.type):
+        coded = coded.dictionary_encode()
     values = coded.dictionary
     ranks = np.empty(len(values) + 1, np.int64)
     ranks[pc.sort_indices(values).to_numpy()] = np.arange(len(values))

@@ -92,16 +92,17 @@ def total_of(engine: Engine, lines: str, sales: str | None = None) -> Total:
     sales
         SQL over the lines' columns: a line's sales, null where it is none. None: only count.
     """
-    found = engine.arrow(
-        f"SELECT count(*) AS n, {_sum(sales)} AS revenue FROM {quoted(lines)}"
-    ).to_pylist()[0]
-    return Total(found["n"], found["revenue"], sales)
+    (rows,) = engine.counts(lines)
+    return Total(rows, _revenue(engine, lines, sales), sales)
 
 
-def _sum(sales: str | None) -> str:
+def _revenue(engine: Engine, lines: str, sales: str | None) -> str | None:
+    """The sum of the sales as text, exact; None where there are none to sum up."""
     if sales is None:
-        return "cast(null as varchar(60))"
-    return f"cast(coalesce(sum(cast({sales} AS decimal(38, 6))), 0) AS varchar(60))"
+        return None
+    revenue = f"cast(coalesce(sum(cast({sales} AS decimal(38, 6))), 0) AS varchar(60))"
+    found = engine.arrow(f"SELECT {revenue} AS revenue FROM {quoted(lines)}")
+    return str(found.column(0)[0].as_py())
 
 
 def join_attributes(
@@ -138,21 +139,18 @@ def join_attributes(
     taken = {*engine.columns(lines)}
     added = [name for name in engine.columns(attributes) if carry and name not in taken]
     matched = engine.attach(into, lines, key, attributes, added)
-    found = engine.arrow(
-        f"SELECT count(*) AS n, {_sum(total.sales)} AS revenue,"
-        f" count(*) - count({quoted(key)}) AS blank FROM {quoted(into)}"
-    ).to_pylist()[0]
+    rows, keyed = engine.counts(into, [key])
     join = Join(
         left=tables[0],
         right=tables[1],
         key=key,
         rows_before=total.rows,
-        rows_after=found["n"],
+        rows_after=rows,
         revenue_before=total.revenue,
-        revenue_after=found["revenue"],
+        revenue_after=_revenue(engine, into, total.sales),
         matched=matched,
-        blank=found["blank"],
-        orphans=found["n"] - matched - found["blank"],
+        blank=rows - keyed,
+        orphans=keyed - matched,
     )
     if (join.rows_before, join.revenue_before) != (join.rows_after, join.revenue_after):
         raise DataError(
