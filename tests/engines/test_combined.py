@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from clustomer.engines import frame
 from clustomer.engines.base import EngineError
-from clustomer.engines.combined import columns_read, combined, holds, told
+from clustomer.engines.combined import combined, holds, told
 from clustomer.engines.duckdb import DuckDBEngine
+from clustomer.engines.tokens import columns_read
 
 COLUMNS = ("sale", "good", "kind", "place", "amount")
 
@@ -115,8 +116,24 @@ def test_it_runs_once_for_each_combination_that_occurs(engine: DuckDBEngine) -> 
     holds(columns_of(table), ["sale and kind = 'tea'", "sale", "sale and amount > 3"], asked)
     assert asked.over == {
         "coalesce(sale and kind = 'tea', false)": 4,
-        "coalesce(sale, false)": 3,
+        "coalesce(sale, false)": 4,
         "coalesce(sale and amount > 3, false)": 400,
+    }
+
+
+def test_columns_of_many_combinations_are_not_taken_together(engine: DuckDBEngine) -> None:
+    table = pa.table(
+        {
+            "one": [f"a{n % 90}" for n in range(9_000)],
+            "other": [f"b{n % 100}" for n in range(9_000)],
+        }
+    )
+    asked = Asked(engine, table)
+    holds(columns_of(table), ["one = 'a1'", "other = 'b1'", "one = 'a1' and other = 'b1'"], asked)
+    assert asked.over == {
+        "coalesce(one = 'a1', false)": 90,
+        "coalesce(other = 'b1', false)": 100,
+        "coalesce(one = 'a1' and other = 'b1', false)": 9_000,
     }
 
 

@@ -39,6 +39,9 @@ SPACED: Final = 0.2
 PATTERN: Final = 1 / 3
 """Share of the rows of one value, of any column, that may be slips in one other column."""
 
+_AS_ONE: Final = 1 << 63
+"""Below it, numbers that are made one fit into 64 bits with a sign."""
+
 _DIGITS = re.compile("[0-9]")
 
 
@@ -132,29 +135,47 @@ def pairs_of(given: pa.ChunkedArray, column: pa.ChunkedArray, rows: Sequence[int
     import numpy as np
 
     of, givens = _coded(given)
-    value, values = _coded(column)
+    value, values = _in_alphabet(*_coded(column))
     counts = np.asarray(rows, np.int64)
     filled = (of >= 0) & (value >= 0)
     of, value, counts = of[filled], value[filled], counts[filled]
-    order = np.lexsort((value, -counts, of))
+    order = _in_groups(of, counts, value, len(values))
     of, value, counts = of[order], value[order], counts[order]
     starts = np.flatnonzero(np.diff(of, prepend=-1))
     totals = np.add.reduceat(counts, starts) if starts.size else counts
     return Pairs(of, value, counts, starts, totals, givens, values)
 
 
+def _in_groups(of: Codes, counts: Codes, value: Codes, values: int) -> Codes:
+    """Places of the pairs by group, by falling count, by value."""
+    import numpy as np
+
+    from clustomer.sorting import places_in_order
+
+    most = int(counts.max(initial=0)) + 1
+    if (int(of.max(initial=0)) + 1) * most * max(values, 1) < _AS_ONE:
+        # Sorted as one whole number, in a tenth of the time.
+        return places_in_order((of * most + (most - 1 - counts)) * values + value)
+    return np.lexsort((value, -counts, of))
+
+
 def _coded(texts: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
-    """A number for each text, -1 for none, in the order of the alphabet; and the texts."""
+    """A number for each text, -1 for none; and the texts by number."""
+    found = texts.combine_chunks().dictionary_encode()
+    codes = found.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return codes.astype("int64"), found.dictionary
+
+
+def _in_alphabet(codes: Codes, texts: pa.Array) -> tuple[Codes, pa.Array]:
+    """The same with numbers in the order of the alphabet."""
     import numpy as np
     import pyarrow.compute as pc
 
-    found = texts.combine_chunks().dictionary_encode()
-    order = pc.sort_indices(found.dictionary)
+    order = pc.sort_indices(texts)
     place = np.empty(len(order) + 1, np.int64)
     place[order.to_numpy()] = np.arange(len(order))
     place[-1] = -1
-    codes = found.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return place[codes], found.dictionary.take(order)
+    return place[codes], texts.take(order)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,8 +122,7 @@ def _candidates(
     given = [c.name for c in columns if c.kind in GIVEN]
     if len(given) < 2 or not followers:
         return []
-    names = ", ".join(quoted(name) for name in given)
-    probe = engine.arrow(f"SELECT {names} FROM {quoted(relation)} LIMIT {PROBED}")
+    probe = engine.select(relation, given, PROBED)
     codes = {name: _codes(probe[name]) for name in given}
     grouped = [
         name

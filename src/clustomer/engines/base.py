@@ -178,8 +178,8 @@ class Engine(Protocol):
         """
         ...
 
-    def select(self, name: str, columns: Sequence[str]) -> pa.Table:
-        """Columns of a relation, its rows in any order; texts are dictionary-encoded."""
+    def select(self, name: str, columns: Sequence[str], most: int | None = None) -> pa.Table:
+        """Columns of a relation, its rows in any order, at most so many; texts are encoded."""
         ...
 
     def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
@@ -192,8 +192,9 @@ class Engine(Protocol):
     def pairs(self, name: str, one: str, other: str) -> pa.Table:
         """Count the rows of each pair of texts in two text columns.
 
-        Returns the columns `x`, `y` (the texts of `one` and `other`) and `n`, the number of rows;
-        rows without one of the texts are not counted, and the order is any.
+        Returns the columns `x`, `y` (the texts of `one` and `other`, dictionary-encoded or not) and
+        `n`, the number of rows; rows without one of the texts are not counted, and the order is
+        any.
         """
         ...
 

@@ -6,7 +6,8 @@ that is shown every row compares texts a million times.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -16,14 +17,15 @@ from pyarrow import types
 
 from clustomer.engines.frame import Coded, Codes, Column, Frame
 from clustomer.engines.grouped import Flags
-from clustomer.engines.tokens import ROWWISE, TOKEN
+from clustomer.engines.tokens import columns_read
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_MARKS: Final = frozenset("(),=<>!+-*/")
-"""Marks of expressions whose value depends on one row alone."""
+FEW: Final = 1 << 12
+"""Combinations of several columns that one numbering serves."""
 
+_FLAGS: Final = pa.array([None, False, True])
 
 Valued: TypeAlias = Callable[[Sequence[str], pa.Table | None], Sequence[pa.ChunkedArray]]
 """Gives the values of SQL expressions over some rows, or over all where none are given."""
@@ -52,18 +54,49 @@ def holds(frame: Frame, asked: Iterable[str], valued: Valued) -> dict[str, Flags
 
 def _split(frame: Frame, asked: Iterable[str]) -> Iterator[tuple[Combined | None, list[str]]]:
     """Expressions with the combinations that they are over, or None where these are not few."""
-    alike: dict[frozenset[str] | None, list[str]] = {}
+    alike: dict[frozenset[str], list[str]] = {}
+    rest = []
     for sql in dict.fromkeys(asked):
-        alike.setdefault(columns_read(sql, frame), []).append(sql)
-    rest = alike.pop(None, [])
-    for read, each in alike.items():
-        few = combined(frame, sorted(read or ()))
+        columns = columns_read(sql, frame)
+        if columns is None:
+            rest.append(sql)
+        else:
+            alike.setdefault(columns, []).append(sql)
+    for columns, each in _merged(frame, alike).items():
+        few = combined(frame, sorted(columns))
         if few is None:
             rest += each
         else:
             yield few, each
     if rest:
         yield None, rest
+
+
+def _merged(
+    frame: Frame, alike: Mapping[frozenset[str], list[str]]
+) -> dict[frozenset[str], list[str]]:
+    """Columns of so few combinations that one numbering serves them all are taken together."""
+    together: frozenset[str] = frozenset()
+    served: list[str] = []
+    rest = {}
+    for columns, each in alike.items():
+        if _cells(frame, together | columns) <= min(FEW, len(_any(frame))):
+            together |= columns
+            served += each
+        else:
+            rest[columns] = each
+    return {together: served, **rest} if served else rest
+
+
+def _cells(frame: Frame, columns: Iterable[str]) -> float:
+    """How many combinations are possible; without end where a column is not of few values."""
+    return math.prod(_size(frame[name]) for name in columns)
+
+
+def _size(column: Column) -> float:
+    if isinstance(column, Coded):
+        return len(column.values) + 1
+    return len(_FLAGS) if types.is_boolean(column.type) else math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,60 +127,26 @@ class Combined:
         return told.take(self.places).take(self.of)
 
 
-def columns_read(sql: str, columns: Iterable[str]) -> frozenset[str] | None:
-    r"""The columns of a relation that an expression over it reads; None where that is not certain.
-
-    It is certain where every word is a column or known to depend on the values of one row alone,
-    and no bracket follows a column: that would be a function of its name.
-
-    >>> sorted(columns_read("sale and \"Kind\" = 'Bath'", ["sale", "Kind", "amount"]))
-    ['Kind', 'sale']
-    >>> columns_read("random() < 0.5 and sale", ["sale"]) is None
-    True
-    """
-    known = {column.casefold(): column for column in columns}
-    read: set[str] = set()
-    column: str | None = None
-    for token in TOKEN.finditer(sql):
-        text, kind = token.group(), token.lastgroup
-        if kind == "mark" and (text not in _MARKS or (text == "(" and column is not None)):
-            return None
-        column = None
-        if kind in ("name", "word"):
-            name = text[1:-1].replace('""', '"') if kind == "name" else text
-            column = known.get(name.casefold())
-            if column is not None:
-                read.add(column)
-            elif kind == "name" or name.lower() not in ROWWISE:
-                return None
-    return frozenset(read)
-
-
 def combined(frame: Frame, columns: Sequence[str]) -> Combined | None:
     """Number the combinations of values, null being one.
 
     None where a column is neither text as codes nor of booleans, or where combinations are possible
     that are more than the rows.
     """
-    known = {name: _numbered(frame[name]) for name in columns}
-    there = {name: one for name, one in known.items() if one is not None}
-    if not there or len(there) < len(known):
+    if not columns or _cells(frame, columns) > len(_any(frame)):
         return None
-    rows = len(next(iter(there.values()))[0])
-    cells = 1
-    for _, values in there.values():
-        cells *= len(values)
-    if cells > rows:
-        return None
-    of = np.zeros(rows, np.int32)
-    for codes, values in there.values():
-        of *= len(values)
+    numbered = {name: _numbered(frame[name]) for name in columns}
+    (of, first), *others = numbered.values()
+    cells = len(first)
+    for codes, values in others:
+        of = of * np.int32(len(values))
         of += codes
+        cells *= len(values)
     occurs = np.zeros(cells, np.bool_)
     occurs[of] = True
     occurring = left = np.flatnonzero(occurs)
     found = {}
-    for name, (_, values) in reversed(there.items()):
+    for name, (_, values) in reversed(numbered.items()):
         left, code = np.divmod(left, len(values))
         found[name] = values.take(pa.array(code))
     places = np.zeros(cells, np.int64)
@@ -155,15 +154,15 @@ def combined(frame: Frame, columns: Sequence[str]) -> Combined | None:
     return Combined(pa.table(found), places, of)
 
 
-def _numbered(column: Column) -> tuple[Codes, pa.Array] | None:
-    """Codes from 0 on and the value of each, the first of which is null."""
+def _any(frame: Frame) -> Codes | pa.ChunkedArray:
+    column = next(iter(frame.values()))
+    return column.codes if isinstance(column, Coded) else column
+
+
+def _numbered(column: Column) -> tuple[Codes, pa.Array]:
+    """Codes from 0 on, and the value of each, the first of which is null."""
     if isinstance(column, Coded):
-        return column.codes + np.int32(1), pa.concat_arrays(
-            [pa.nulls(1, column.values.type), column.values]
-        )
-    if not types.is_boolean(column.type):
-        return None
-    codes = column.fill_null(pa.scalar(value=False)).to_numpy().astype(np.int32) + np.int32(1)
-    if column.null_count:
-        codes[column.is_null().to_numpy()] = 0
-    return codes, pa.array([None, False, True])
+        none = pa.nulls(1, column.values.type)
+        return column.codes + np.int32(1), pa.concat_arrays([none, column.values])
+    flags = column.cast(pa.int8()).fill_null(-1).to_numpy()
+    return flags.astype(np.int32) + np.int32(1), _FLAGS

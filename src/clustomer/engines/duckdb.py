@@ -158,11 +158,12 @@ class DuckDBEngine:
         at = at[at >= 0]
         return plain(frame.arrow({c: frame.take(held[c], at) for c in (ROW, *columns)}))
 
-    def select(self, name: str, columns: Sequence[str]) -> pa.Table:
+    def select(self, name: str, columns: Sequence[str], most: int | None = None) -> pa.Table:
         """Columns of a relation."""
         held = self._frame(name)
         texts = self._coded(name, [column for column in columns if frame.is_text(held[column])])
-        return frame.arrow({column: texts.get(column, held[column]) for column in columns})
+        found = frame.arrow({column: texts.get(column, held[column]) for column in columns})
+        return found.slice(0, most)
 
     def distinct(self, name: str, columns: Sequence[str]) -> dict[str, pa.Table]:
         """Distinct values of text columns."""

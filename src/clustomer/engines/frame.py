@@ -100,8 +100,8 @@ def paired(one: Coded, other: Coded) -> pa.Table:
     texts = (x > 0) & (y > 0)
     return pa.table(
         {
-            "x": one.values.take(pa.array(x[texts] - 1)),
-            "y": other.values.take(pa.array(y[texts] - 1)),
+            "x": pa.DictionaryArray.from_arrays(x[texts] - 1, one.values),
+            "y": pa.DictionaryArray.from_arrays(y[texts] - 1, other.values),
             "n": pa.array(rows[texts], pa.int64()),
         }
     )

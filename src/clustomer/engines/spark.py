@@ -187,10 +187,11 @@ class SparkEngine:
                 f" ON t.{ROW} = o.{ROW} ORDER BY t.{ROW}"
             )
 
-    def select(self, name: str, columns: Sequence[str]) -> pa.Table:
+    def select(self, name: str, columns: Sequence[str], most: int | None = None) -> pa.Table:
         """Columns of a relation."""
         chosen = ", ".join(map(quoted, columns))
-        found = self.arrow(f"SELECT {chosen} FROM {quoted(name)}")
+        limit = "" if most is None else f" LIMIT {most}"
+        found = self.arrow(f"SELECT {chosen} FROM {quoted(name)}{limit}")
         told = zip(found.column_names, found.columns, strict=True)
         return frame.arrow(
             {name: frame.encode(one) if types.is_string(one.type) else one for name, one in told}

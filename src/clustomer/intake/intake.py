@@ -203,6 +203,9 @@ def take_in(
             past = past_of(engine, learnt.value, moment)
             learning = beside.submit(Valued, planned, learnt.value, ())
         sorting = beside.submit(kept_orders, engine) if _has_orders(recipe, learnt) else None
+        noticing = [
+            beside.submit(find, engine, recipe) for find in (order_findings, customer_findings)
+        ]
         built = build_features(engine, recipe, by_sql, moment)
         valued = learning.result()
         every = with_value(built, valued.features, valued.value, past)
@@ -214,8 +217,7 @@ def take_in(
             *(finding for one in raw.values() for finding in one.findings),
             *(finding for one in cleaned.values() for finding in one.findings),
             *key_findings(related),
-            *order_findings(engine, recipe),
-            *customer_findings(engine, recipe),
+            *(finding for noticed in noticing for finding in noticed.result()),
             *objection_findings(every.num_rows, customers.num_rows),
             *late_findings(recipe, raw, aside, moment),
             *left_out_findings(left_out),

@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pyarrow import types
 
 from clustomer.engines.base import Engine
 from clustomer.engines.values import plain
@@ -57,9 +56,7 @@ def _order(orders: pa.Table) -> Whole:
 
 def _ranks(column: pa.ChunkedArray) -> Whole:
     """The place of each value among the distinct ones, sorted; nulls come last."""
-    coded = column.unify_dictionaries().combine_chunks()
-    if not types.is_dictionary(coded.type):
-        coded = coded.dictionary_encode()
+    coded = column.combine_chunks().dictionary_encode()
     values = coded.dictionary
     ranks = np.empty(len(values) + 1, np.int64)
     ranks[pc.sort_indices(values).to_numpy()] = np.arange(len(values))

@@ -172,7 +172,9 @@ def _number(
     scaled = kept / scale
     effects = _effects(np.log1p(kept) if logged else scaled, position, counts)
     overall = float(scaled.mean()) if len(scaled) else None
-    ordered = scaled[groups.order if kept is values else np.argsort(position, kind="stable")]
+    ordered = values[groups.order] / scale
+    if kept is not values:
+        ordered = ordered[known[groups.order]]
     parts = np.split(ordered, np.cumsum(counts)[:-1])
 
     def one(own: Floats, effect: float) -> ProfileNumber:
