@@ -137,13 +137,24 @@ class Visit:
         self.page.wait_for_timeout(150)
 
     def go(self, name: str) -> None:
-        """Go to a page by its link; on a phone's width the menu is opened first."""
+        """Go to a page by its link; on a phone's width the menu is opened first.
+
+        A page that does not come is asked for once more, as a visitor would: on a busy machine
+        Streamlit once came back to the page before.
+        """
+        from playwright.sync_api import TimeoutError as LateError
+
         link = self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name)
         box = link.bounding_box() if link.is_visible() else None
         if box is None or box["x"] < 0:
             self.page.get_by_test_id("stExpandSidebarButton").click()
         link.click()
-        self.page.get_by_role("heading", name=name, level=1).wait_for()
+        title = self.page.get_by_role("heading", name=name, level=1)
+        try:
+            title.wait_for(timeout=15_000)
+        except LateError:
+            link.click()
+            title.wait_for()
         self.settled()
 
     def choose(self, name: str) -> None:

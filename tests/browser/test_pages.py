@@ -185,8 +185,27 @@ def test_bad_files_are_refused_in_one_message_and_the_app_lives_on(
         page.get_by_text("<img src=x onerror=alert(1)>.csv").first.wait_for()
         assert page.get_by_test_id("stAlertContentError").count() == 3
         assert page.locator("img[src=x]").count() == 0
+        page.get_by_role("heading", name="What was found").wait_for()
+        assert page.get_by_test_id("stAlertContentError").count() == 3
         visit.go("Segments")
         assert page.get_by_role("heading", level=3).count() >= 4
+
+
+def test_a_refused_file_is_told_beside_those_that_are_read(
+    served: Served, chromium: Browser, bad: dict[str, Path]
+) -> None:
+    with visiting(chromium, f"{served.url}/data") as visit:
+        page = visit.page
+        _give(visit, [served.tables / "sales.csv", bad["empty"]])
+        visit.press("Use these files")
+        refused = page.get_by_text("'empty.csv' is empty")
+        page.get_by_role("heading", name="What was found").wait_for(timeout=60_000)
+        visit.settled()
+        assert refused.is_visible()
+        page.get_by_text("Open: sales.csv").wait_for()
+        page.get_by_text("Give tables", exact=True).click()
+        _give(visit, [bad["wrong"]])
+        refused.wait_for(state="hidden")
 
 
 def test_a_huge_file_is_refused_before_it_is_sent(

@@ -21,6 +21,8 @@ from clustomer.recipe.load import BUILT_IN, load_recipe
 
 FITTING: Final = "The one that fits"
 DRAFT: Final = "draft"
+REFUSED: Final = "refused"
+"""Where errors of the files given last are kept until others are given."""
 
 
 def page() -> None:
@@ -32,6 +34,8 @@ def page() -> None:
     title = "Give tables of your own" if demo else "Give tables"
     with st.expander(title, expanded=data is None or demo, icon=":material/upload_file:"):
         _give()
+    for error in st.session_state.get(REFUSED, ()):
+        state.show_error(error)
     if demo:
         st.info("These are the demo's tables. Give your own above, or see what becomes of them.")
     if data is None:
@@ -73,21 +77,21 @@ def _give() -> None:
         type=[ending.lstrip(".") for ending in table_endings()],
         accept_multiple_files=True,
         key=f"upload {turn}",
+        on_change=_forget_refused,
         help="CSV, Excel, Parquet or JSON lines; up to 200 MB each. Typing errors, blanks and odd "
         "spellings may stay: they are found and repaired on record.",
     )
     if st.button("Use these files", type="primary", disabled=not given):
         folder = session.new_data()
         kept, refused = keep_tables(given, folder, session.folder)
-        for error in refused:
-            state.show_error(error)
+        # Kept, for the page is shown anew as soon as the tables have been looked at.
+        st.session_state[REFUSED] = refused
         if not kept:
             session.remember(data="")
         else:
             jobs.clear("look")
             st.session_state["upload turn"] = turn + 1
-            if not refused:
-                st.rerun()
+            st.rerun()
     folders = session.known_folders()
     if folders:
         chosen = st.selectbox(
@@ -96,7 +100,12 @@ def _give() -> None:
         if st.button("Use this folder", disabled=chosen is None):
             session.remember(data=f"folder:{chosen}")
             jobs.clear("look")
+            _forget_refused()
             st.rerun()
+
+
+def _forget_refused() -> None:
+    st.session_state.pop(REFUSED, None)
 
 
 def _there(data: Path) -> None:
