@@ -80,7 +80,9 @@ def recognise(
     dict
         By cluster; one that cannot be recognised by so few conditions is left out.
     """
-    test = np.setdiff1d(np.arange(len(labels)), learn)
+    left = np.ones(len(labels), dtype=np.bool_)
+    left[learn] = False
+    test = np.flatnonzero(left)
     if not len(learn) or not len(test):
         return {}
     tried, holds = _conditions(facts, labels, learn)
