@@ -139,8 +139,9 @@ class Visit:
     def go(self, name: str) -> None:
         """Go to a page by its link; on a phone's width the menu is opened first.
 
-        A page that does not come is asked for once more, as a visitor would: on a busy machine
-        Streamlit once came back to the page before.
+        A page that does not come is asked for once more, as a visitor would. Runs of a session
+        share the page that is asked for (Streamlit's PagesManager): one that starts itself anew
+        just then, as when the look at the tables ends, can put its own page in its place.
         """
         from playwright.sync_api import TimeoutError as LateError
 
