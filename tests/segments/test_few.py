@@ -24,6 +24,7 @@ def test_a_segment_of_one_has_a_name_and_no_figures() -> None:
     for one in run.model.segments:
         known = [number.mean for number in one.numbers if number.mean is not None]
         assert bool(known) == (one.customers >= 10)
+        assert (one.spend_share is None) == (one.customers < 10)
         assert ("too few for figures" in one.facts) == (one.customers < 10)
     row = next(row for row in segment_table(run.model.segments) if row[0] == few[0].id)
     assert "fewer than 10" in row[-1]

@@ -16,8 +16,8 @@ from clustomer.segments.segment import Segment
 def without_figures(segments: Sequence[Segment], recipe: Recipe) -> tuple[Segment, ...]:
     """Leave the figures out of the profiles of segments with fewer than `FEWEST` people.
 
-    Size, name and how far a feature lies from the average stay; means and medians become None, and
-    the description says why. Rows that are segmented by themselves are nobody's profile.
+    Size, name and how far a feature lies from the average stay; means, medians and the share of
+    spend become None, and the description says why. Rows that are segmented by themselves are nobody's profile.
     """
     if recipe.unit == "row":
         return tuple(segments)
@@ -36,6 +36,7 @@ def _bare(segment: Segment, recipe: Recipe) -> Segment:
     numbers = (replace(one, mean=None, median=None, index=None) for one in segment.numbers)
     return replace(
         segment,
+        spend_share=None,
         description=spoken.say("segment_few", segment=size, few=why),
         facts=why,
         numbers=tuple(numbers),
