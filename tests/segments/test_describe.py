@@ -8,7 +8,7 @@ import pytest
 from clustomer.features.feature import Feature
 from clustomer.names import Measure
 from clustomer.recipe.settings import NameRule
-from clustomer.segments.describe import describe, format_value
+from clustomer.segments.describe import describe, differ, format_value
 from clustomer.segments.profile import Profile, level_of
 from clustomer.segments.segment import ProfileNumber
 
@@ -123,6 +123,17 @@ def test_features_that_say_the_same_are_told_once() -> None:
     text = describe(profile, FEATURES, noun="customers")
     assert "units" not in text
     assert "placed 6 orders" in text
+
+
+def test_a_difference_that_nobody_sees_is_not_told() -> None:
+    profile = segment(
+        number("order_count", 1.31, 1.3, 0.9), number("discount_share", 0.9991, 0.9996, -1.2)
+    )
+    assert describe(profile, FEATURES, noun="customers").endswith(
+        "close to the average in everything that was measured."
+    )
+    assert differ(0.02, 0.03, "share")
+    assert not differ(0.0, 0.0, "money")
 
 
 def test_a_mean_that_a_few_large_values_elsewhere_turn_around_is_not_told_as_high() -> None:

@@ -261,7 +261,7 @@ def number(feature: str, effect: float) -> ProfileNumber:
         ({"days_since_last_order": 1.2, "spend": 0.6}, "reactivation", "were worth much"),
         ({"days_since_last_order": 1.2, "spend": -0.6}, "reactivation", "One reminder"),
         ({"tenure_days": -1.3, "days_since_last_order": -0.6}, "growth", "They are new"),
-        ({"spend": 1.4, "order_count": 1.0}, "retention", "far more than their share"),
+        ({"spend": 1.4, "order_count": 1.0}, "retention", "They bring more than their share"),
         ({"discount_share": 1.4}, "growth", "discount"),
         ({"cash_advance": 1.0}, "retention", "draw cash"),
         ({"total_price": 0.8}, "retention", "These lines"),

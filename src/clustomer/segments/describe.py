@@ -16,6 +16,10 @@ from clustomer.segments.segment import ProfileNumber
 from clustomer.segments.words import topic
 
 _FACTS: Final = 3
+_SEEN: Final = 0.05
+"""Share of the larger value by which two values must differ to be told as different."""
+_SEEN_SHARE: Final = 0.01
+"""The same for shares, in their own unit: one per cent against two is no small difference."""
 _COMPARED_AS_RATIO: Final = ("money", "price", "count", "units")
 
 
@@ -41,6 +45,21 @@ def format_value(value: float | str | None, unit: Measure, language: Language | 
     if value is None or not math.isfinite(value):
         return spoken.units["unknown"]
     return _FORMATS[unit](value, spoken)
+
+
+def differ(one: float, other: float, unit: Measure, language: Language | None = None) -> bool:
+    """Whether a reader sees a difference: not a tiny one, however sure, and not one text twice.
+
+    >>> differ(1.31, 1.29, "count"), differ(12.0, 8.0, "count"), differ(1.26, 1.34, "count")
+    (False, True, False)
+    >>> differ(0.9991, 0.9996, "share"), differ(0.01, 0.03, "share")
+    (False, True)
+    """
+    apart = abs(one - other)
+    least = _SEEN_SHARE if unit == "share" else _SEEN * max(abs(one), abs(other))
+    return apart >= least and format_value(one, unit, language) != format_value(
+        other, unit, language
+    )
 
 
 def describe(
@@ -96,26 +115,31 @@ def facts(
     return spoken.joined(
         [
             _fact(number, features[number.feature], spoken, first=place == 0)
-            for place, number in enumerate(_telling(profile, features, rule))
+            for place, number in enumerate(_telling(profile, features, rule, spoken))
         ]
     )
 
 
 def _telling(
-    profile: Profile, features: Mapping[str, Feature], rule: NameRule | None
+    profile: Profile, features: Mapping[str, Feature], rule: NameRule | None, language: Language
 ) -> list[ProfileNumber]:
     """Return the numbers worth telling: the rule's own first, then the strongest.
 
     A number whose plain mean and logged effect point to different sides (a few very large values
     elsewhere) would contradict itself in words, so it is told only where there is nothing else.
-    Of features that say nearly the same, one is told.
+    Of features that say nearly the same, one is told; of one whose difference nobody would see,
+    such as a forecast that is almost one number for all, nothing.
     """
     named = rule.when if rule else {}
     marked = sorted(
         (
             number
             for number in profile.numbers
-            if number.level != "average" and number.mean is not None and number.feature in features
+            if number.level != "average"
+            and number.feature in features
+            and number.mean is not None
+            and number.overall_mean is not None
+            and differ(number.mean, number.overall_mean, number.unit, language)
         ),
         key=lambda number: (number.feature not in named, -abs(number.effect)),
     )

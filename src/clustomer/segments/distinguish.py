@@ -24,7 +24,7 @@ from clustomer.features.feature import Feature
 from clustomer.matrix.matrix import Floats
 from clustomer.names import Measure
 from clustomer.recipe.language import Language
-from clustomer.segments.describe import format_value
+from clustomer.segments.describe import differ, format_value
 from clustomer.segments.facts import Codes, Facts, Flags, Rows
 from clustomer.segments.meaning import Magnitude, Trait
 from clustomer.segments.profile import FEWEST
@@ -73,7 +73,7 @@ def distinguish(
     found: dict[int, list[Trait]] = {cluster: [] for cluster in clusters}
     here = labels[rows]
     for name, values in facts.numbers.items():
-        _numbers(name, values[rows], here, logged=name in logged, facts=facts, into=found)
+        _numbers(name, values[rows], here, language, logged=name in logged, facts=facts, into=found)
     for name, (texts, codes) in facts.categories.items():
         _categories(name, texts, codes[rows], here, into=found)
     return {
@@ -91,6 +91,7 @@ def _numbers(
     name: str,
     values: Floats,
     labels: Labels,
+    language: Language,
     *,
     logged: bool,
     facts: Facts,
@@ -111,6 +112,8 @@ def _numbers(
         if abs(delta) < SMALL:
             continue
         here, elsewhere = float(values[member].mean()), float(values[~member].mean())
+        if not differ(here, elsewhere, facts.units[name], language):
+            continue
         traits.append(
             Trait(
                 feature=name,

@@ -17,7 +17,8 @@ def without_figures(segments: Sequence[Segment], recipe: Recipe) -> tuple[Segmen
     """Leave the figures out of the profiles of segments with fewer than `FEWEST` people.
 
     Size, name and how far a feature lies from the average stay; means, medians and the share of
-    spend become None, and the description says why. Rows that are segmented by themselves are nobody's profile.
+    spend become None, and the description says why. Rows that are segmented by themselves are
+    nobody's profile.
     """
     if recipe.unit == "row":
         return tuple(segments)
