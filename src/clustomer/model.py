@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -107,11 +108,20 @@ class Model:
         ------
         DataError
             When the tables cannot be read or lack what the model needs.
+
+        Warns
+        -----
+        UserWarning
+            For each finding about the tables that is a problem, such as dates that cannot be read.
+            `clustomer.scoring.score` gives all findings.
         """
         with running(None) as engine:
-            return self.place(
-                self.take_in(engine, data, as_of=as_of, stages=Stages(), decisions=decisions)
-            )
+            intake = self.take_in(engine, data, as_of=as_of, stages=Stages(), decisions=decisions)
+            placed = self.place(intake)
+        for one in intake.findings:
+            if one.severity == "problem":
+                warnings.warn(f"{one.text} {one.advice}".rstrip(), stacklevel=2)
+        return placed
 
     def placer(self, engine: Engine | None = None, *, sql: bool = True) -> Placer:
         """Make what places and explains single customers; see `Placer`.

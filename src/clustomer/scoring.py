@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -187,7 +188,7 @@ def check_file(path: Path, *, overwrite: bool) -> None:
     ------
     OutputError
         When the extension is neither .csv nor .parquet, the file exists and `overwrite` is False,
-        or its folder is missing.
+        or its folder is missing or may not be written.
     """
     if path.suffix.lower() not in FORMATS:
         raise OutputError(
@@ -201,10 +202,24 @@ def check_file(path: Path, *, overwrite: bool) -> None:
                 f"'{file}' exists already.",
                 remedy="give another --out, or --overwrite to replace it",
             )
-    if not path.absolute().parent.is_dir():
+    folder = path.absolute().parent
+    if not folder.is_dir():
         raise OutputError(
             f"The folder of '{path}' does not exist.", remedy="make it, or give another --out"
         )
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"'{path}' cannot be written.",
+        found=error.strerror or str(error),
+        remedy="give a file in a folder that may be written and has room",
+    )
 
 
 def write_scored(scored: Scored, path: Path, *, features: bool) -> Path | None:
@@ -227,29 +242,23 @@ def write_scored(scored: Scored, path: Path, *, features: bool) -> Path | None:
         told = [name for name in (PROBABILITY, *FORECAST) if name in table.column_names]
         table = table.select([table.column_names[0], *PLACED, *told])
     aside = quarantine_of(path)
-    unfinished = path.with_name(f".{path.name}.partial")
-    unfinished_aside = path.with_name(f".{aside.name}.partial")
     try:
-        write_quarantine(scored.intake.quarantined, unfinished_aside)
-        if path.suffix.lower() == ".csv":
-            write_csv(table, unfinished)
-        else:
-            pq.write_table(table, unfinished)
-        unfinished.replace(path)
-        if not scored.intake.quarantined:
-            aside.unlink(missing_ok=True)
-            return None
-        unfinished_aside.replace(aside)
-        return aside
+        # A folder of its own, for another run may be writing the same file.
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as place:
+            unfinished, unfinished_aside = Path(place, path.name), Path(place, aside.name)
+            write_quarantine(scored.intake.quarantined, unfinished_aside)
+            if path.suffix.lower() == ".csv":
+                write_csv(table, unfinished)
+            else:
+                pq.write_table(table, unfinished)
+            unfinished.replace(path)
+            if not scored.intake.quarantined:
+                aside.unlink(missing_ok=True)
+                return None
+            unfinished_aside.replace(aside)
+            return aside
     except OSError as error:
-        raise OutputError(
-            f"'{path}' cannot be written.",
-            found=error.strerror or str(error),
-            remedy="give a file in a folder that may be written and has room",
-        ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-        unfinished_aside.unlink(missing_ok=True)
+        raise _unwritable(path, error) from error
 
 
 def segment_mix(scored: Scored, model: Model) -> list[tuple[str, int, float]]:

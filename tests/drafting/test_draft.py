@@ -106,6 +106,24 @@ def test_the_text_is_toml_with_reasons() -> None:
     assert load_recipe(recipe_of(draft)).tables["orders"].role == "orders"
 
 
+def test_e_mail_addresses_are_ids_where_nothing_else_is() -> None:
+    shop = _shop()
+    mails = pa.array([f"c{i % 60}@example.org" for i in range(300)])
+    orders = shop["orders"].drop_columns("client_id").append_column("billing_email", mails)
+    clients = shop["clients"].drop_columns("client_id")
+    draft = draft_recipe({**shop, "orders": orders, "clients": clients})
+    assert draft.unit == "customer"
+    ids = {
+        (table.source, column.source): column.reason
+        for table in draft.tables
+        for column in table.columns
+        if column.name == "customer_id" and column.read
+    }
+    why = "e-mail addresses, and no other column says who the customer is"
+    assert ids == {("orders", "billing_email"): why, ("clients", "email"): why}
+    assert [join.matched for join in draft.joins if join.key == "email"] == [1.0]
+
+
 def test_a_person_corrects_a_role() -> None:
     seen = look_at(_shop())
     draft = settle(seen, {("clients", "gender"): "free text", ("orders", "total"): "number"})

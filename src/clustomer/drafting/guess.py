@@ -128,6 +128,12 @@ def guess(facts: Facts) -> Guess:
     return found
 
 
+def are_mails(facts: Facts) -> bool:
+    """Whether values are e-mail addresses."""
+    mails = sum("@" in value for value in facts.sample)
+    return mails > 0 and mails >= 0.5 * len(facts.sample)
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     facts: Facts
@@ -230,7 +236,7 @@ def _outcome(seen: _Seen) -> Guess | None:
 
 def _personal(seen: _Seen) -> Guess | None:
     facts, means = seen.facts, seen.means
-    if sum("@" in value for value in facts.sample) >= 0.5 * len(facts.sample):
+    if are_mails(facts):
         return Guess("personal", SURE, "values are e-mail addresses")
     if "contact" in means or seen.words & (_PERSONAL_PLACES | _POSTAL):
         return Guess("personal", SURE, "its name")

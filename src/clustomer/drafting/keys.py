@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from clustomer.drafting.facts import Facts
-from clustomer.drafting.guess import ColumnRole, Guess
+from clustomer.drafting.guess import LIKELY, ColumnRole, Guess, are_mails
 from clustomer.engines.base import Engine, quoted
 from clustomer.meanings import MEANINGS, singular, words_of
 from clustomer.names import ROW
@@ -70,6 +70,25 @@ class Reference:
     key: str
     matched: float
     both_unique: bool
+
+
+def with_customers(tables: Sequence[Looked]) -> tuple[Looked, ...]:
+    """Take e-mail addresses for customers' ids where no table has any, as in many exports of shops.
+
+    Of several columns of a table the fullest is taken, the first of equal ones.
+    """
+    if any(table.having("customer id") for table in tables):
+        return tuple(tables)
+    return tuple(map(_by_mail, tables))
+
+
+def _by_mail(table: Looked) -> Looked:
+    mails = [name for name, facts in table.facts.items() if are_mails(facts)]
+    if not mails:
+        return table
+    chosen = max(mails, key=lambda name: table.facts[name].filled)
+    why = "e-mail addresses, and no other column says who the customer is"
+    return replace(table, guesses={**table.guesses, chosen: Guess("customer id", LIKELY, why)})
 
 
 def find_references(engine: Engine, tables: Sequence[Looked]) -> tuple[Reference, ...]:

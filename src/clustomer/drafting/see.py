@@ -10,7 +10,7 @@ from pathlib import Path
 
 from clustomer.drafting.facts import look
 from clustomer.drafting.guess import guess
-from clustomer.drafting.keys import Looked, Reference, find_references
+from clustomer.drafting.keys import Looked, Reference, find_references, with_customers
 from clustomer.engines.base import Engine
 from clustomer.errors import DataError
 from clustomer.progress import Tell, silent
@@ -89,11 +89,12 @@ def see(engine: Engine, data: Data, tell: Tell = silent) -> Seen:
         tables.append(Looked(one.name, one.stem, raw.relation, rows, facts, guesses))
     engine.seal()
     tell("compare the tables")
+    looked = with_customers(tables)
     return Seen(
-        tuple(tables),
+        looked,
         {one.name: one.pattern for one in found},
         frozenset(one.name for one in found if one.parts),
-        find_references(engine, tables),
+        find_references(engine, looked),
         unread,
     )
 

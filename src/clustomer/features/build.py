@@ -15,6 +15,7 @@ from clustomer.features import catalogue
 from clustomer.features.feature import Feature
 from clustomer.features.lines import LINES, ORDERS, timestamp
 from clustomer.features.parts import parts
+from clustomer.features.steady import check_steady
 from clustomer.names import CUSTOMER, ROW, Measure, Over
 from clustomer.recipe.settings import ColumnSettings, Recipe
 
@@ -58,9 +59,11 @@ def plan_features(engine: Engine, recipe: Recipe, there: frozenset[str], *, date
     Raises
     ------
     RecipeError
-        When the recipe names a feature that nothing defines.
+        When the recipe names a feature that nothing defines, or one of its own need not be the
+        same twice.
     """
     _check_segments(recipe)
+    check_steady(recipe)
     planned: list[Feature] = []
     left_out: list[tuple[str, str]] = []
     names = dict.fromkeys((*recipe.choice.segment_on, *recipe.choice.describe_with))

@@ -32,7 +32,9 @@ from clustomer.intake.cleaned import (
     record_of,
     same_customers,
 )
+from clustomer.intake.fitted import blank_findings, check_fitted
 from clustomer.intake.notices import (
+    case_findings,
     customer_findings,
     key_findings,
     late_findings,
@@ -170,6 +172,7 @@ def take_in(
             read = side_by_side.map(lambda source: read_source(engine, source), found.sources)
             raw = {source.table: one for source, one in zip(found.sources, read, strict=True)}
         engine.seal()
+        gone = [] if learnt is None else check_fitted(recipe, learnt.columns, learnt.features, raw)
     with stages.stage("clean"):
         known = {} if learnt is None else learnt.repairs
         cleaned = {
@@ -204,7 +207,8 @@ def take_in(
             learning = beside.submit(Valued, planned, learnt.value, ())
         sorting = beside.submit(kept_orders, engine) if _has_orders(recipe, learnt) else None
         noticing = [
-            beside.submit(find, engine, recipe) for find in (order_findings, customer_findings)
+            beside.submit(find, engine, recipe)
+            for find in (order_findings, customer_findings, case_findings)
         ]
         built = build_features(engine, recipe, by_sql, moment)
         valued = learning.result()
@@ -216,6 +220,8 @@ def take_in(
             *found.findings,
             *(finding for one in raw.values() for finding in one.findings),
             *(finding for one in cleaned.values() for finding in one.findings),
+            *gone,
+            *([] if learnt is None else blank_findings(recipe, learnt.features, cleaned)),
             *key_findings(related),
             *(finding for noticed in noticing for finding in noticed.result()),
             *objection_findings(every.num_rows, customers.num_rows),

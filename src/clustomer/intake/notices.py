@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from clustomer.engines.base import Aggregate, Engine, quoted
 from clustomer.features.build import CUSTOMERS
 from clustomer.features.lines import LINES, ORDERS, lines_and_blanks
 from clustomer.findings import Finding
 from clustomer.intake.relate import Related
-from clustomer.names import CUSTOMER
+from clustomer.names import CUSTOMER, TableRole
 from clustomer.recipe.settings import Recipe
 from clustomer.rounding import percent
 from clustomer.tables.read import RawTable
@@ -134,6 +137,28 @@ def customer_findings(engine: Engine, recipe: Recipe) -> list[Finding]:
                 )
             )
     return findings
+
+
+def case_findings(engine: Engine, recipe: Recipe) -> list[Finding]:
+    """Customers whose ids are alike but for upper and lower case: keys stay as they are written."""
+    if recipe.unit != "customer":
+        return []
+    told: tuple[tuple[TableRole, str], ...] = (("lines", LINES), ("customers", CUSTOMERS))
+    there = [relation for role, relation in told if recipe.table_of(role) is not None]
+    ids = [engine.distinct(one, [CUSTOMER])[CUSTOMER]["raw"] for one in there]
+    known = pc.unique(pa.chunked_array([chunk for one in ids for chunk in one.chunks], pa.string()))
+    alike = len(known) - len(pc.unique(pc.utf8_lower(known)))
+    if not alike:
+        return []
+    return [
+        Finding(
+            "case-of-key",
+            "warning",
+            f"{_count(alike, 'value')} of {CUSTOMER} {'differs' if alike == 1 else 'differ'} from "
+            "another only in upper and lower case; each counts as a customer of its own.",
+            "write them alike at their source where they mean the same customer",
+        )
+    ]
 
 
 def late_findings(

@@ -55,7 +55,7 @@ def differ(one: float, other: float, unit: Measure, language: Language | None = 
     >>> differ(0.9991, 0.9996, "share"), differ(0.01, 0.03, "share")
     (False, True)
     """
-    apart = abs(one - other)
+    apart = round(abs(one - other), 12)
     least = _SEEN_SHARE if unit == "share" else _SEEN * max(abs(one), abs(other))
     return apart >= least and format_value(one, unit, language) != format_value(
         other, unit, language
